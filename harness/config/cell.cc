@@ -1,0 +1,28 @@
+#include "harness/config/cell.h"
+
+#include "harness/base/hash.h"
+
+namespace moebench {
+
+std::string RoutingName(const Cell& cell) {
+  return cell.k > 0 ? "k=" + std::to_string(cell.k) : "dense";
+}
+
+std::string CellId(const Cell& cell) {
+  std::string text = "moebench.cell/1";
+  for (const std::string& part :
+       {cell.model_sha256, cell.runner, RoutingName(cell), cell.decoding, cell.placement,
+        std::to_string(cell.threads), std::to_string(cell.control)}) {
+    text += '\n' + part;
+  }
+  return Hex16(Fnv1a64(text));
+}
+
+std::string CellLabel(const Cell& cell) {
+  std::string label = RoutingName(cell) + ' ' + cell.decoding + ' ' + cell.placement +
+                      " t=" + std::to_string(cell.threads);
+  if (cell.control > 0) label += " A/A " + std::to_string(cell.control);
+  return label;
+}
+
+}  // namespace moebench

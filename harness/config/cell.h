@@ -1,0 +1,30 @@
+// One point of the sweep matrix: model x runner x routing x decoding x placement x threads.
+// Plain data; Cells of one sweep are compared by id.
+#pragma once
+
+#include <string>
+
+namespace moebench {
+
+struct Cell {
+  std::string model_path;          // as the user named it
+  std::string model_sha256;        // 64 hex digits
+  std::string runner = "native";   // native | fake
+  int k = 0;                       // experts used per token, 1..N; 0 for a dense model
+  std::string decoding = "plain";  // plain | lookup | draft | draft+lookup
+  std::string placement;           // a policy: interleave | local
+  int threads = 0;                 // pinned threads, one per core
+  bool baseline = false;           // k0, plain, reference placement and threads
+  int control = 0;                 // n > 0: the n-th A/A copy of the baseline's setting
+};
+
+std::string RoutingName(const Cell& cell);  // "k=4"
+
+// 16 hex digits over the canonical text of all that identifies the setting (the model by its hash,
+// not its path). Stable across versions of the program: history is joined on it.
+std::string CellId(const Cell& cell);
+
+// "k=4 plain interleave t=2" for people; an A/A copy ends in "A/A 1".
+std::string CellLabel(const Cell& cell);
+
+}  // namespace moebench

@@ -1,0 +1,103 @@
+// What a sweep leaves behind, row by row, as the store keeps it. Plain data; rows are never changed
+// after they were written.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/config/cell.h"
+
+namespace moebench {
+
+// How a unit of work or a cell ended. The text in parentheses is the reason, in words.
+enum class Status {
+  kPlanned,  // not run yet, or interrupted before it was finished
+  kOk,
+  kSkipped,  // a guard forbade it: skipped(guard: reason)
+  kFailed,   // crashed, hung, error: failed(reason)
+  kInvalid,  // ran, but its numbers must not be used: invalid(not_obeyed: ...), invalid(suspect:
+             // ...)
+};
+
+struct SweepRecord {
+  int64_t id = 0;            // set by the store
+  std::string started;       // UTC stamp
+  std::string finished;      // UTC stamp; empty while it runs or after an interruption
+  std::string version;       // moebench version and commit
+  std::string config_json;   // the SweepSpec, canonical JSON
+  std::string config_hash;   // 16 hex digits of it
+  std::string machine_json;  // fingerprint
+  std::string machine_hash;  // 16 hex digits of its stable part
+  uint64_t seed = 0;
+};
+
+struct ModelRecord {                     // one per model of a sweep
+  std::string sha256, path, facts_json;  // ModelFacts as JSON
+};
+
+struct CellRecord {
+  Cell cell;
+  std::string cell_id;
+  Status status = Status::kPlanned;
+  std::string reason;  // empty if ok or planned
+  // What one decoded token reads, and the largest speed-up over k0 that bytes allow; 0 = unknown.
+  double bytes_per_token_predicted = 0;
+  double max_speedup = 0;
+};
+
+struct SessionRecord {  // one worker process life
+  int64_t id = 0;       // set by the store
+  int index = 0;        // 0, 1, ...: the n-th process of its group (model, placement, threads)
+  std::string started;
+  std::string placement, isa, engine_version;
+  int threads = 0;
+  double load_s = 0;
+  std::string asked_json, proof_json;  // PlacementPlan, PlacementProof after load
+  std::string proof_after_json;        // PlacementProof when the session ended
+  double read_bandwidth_gbps = 0;      // of the cores in use, memory; 0 = not measured
+  double cache_bandwidth_gbps = 0;     // the same for a buffer that fits the caches
+};
+
+struct TrialRecord {  // one timed repetition of a cell: all speed prompts once
+  std::string cell_id;
+  int64_t session_id = 0;
+  int round = 0;  // repetition number within the session, from 0
+  int order = 0;  // position in the session's schedule: who ran before and after
+  int prompts = 0;
+  int64_t prompt_tokens = 0, generated_tokens = 0;
+  double prefill_ms = 0;  // sum over the prompts
+  double decode_ms = 0;   // sum of all inter-token times
+  double ttft_ms = 0;     // median over the prompts
+  std::vector<float> inter_token_ms;
+  int k_executed_min = 0, k_executed_max = 0;
+  int64_t experts_touched = 0;
+  double bytes_per_token = 0;
+  uint64_t logits_hash = 0;
+  std::optional<int64_t> drafted, accepted;
+  std::string machine_delta_json;  // steal, context switches, page faults during the trial
+  std::string unstable;            // why this trial should be distrusted; empty if quiet
+
+  // Tokens 2..n of each prompt over the time between tokens; prefill is apart.
+  double DecodeTps() const {
+    return decode_ms > 0 ? 1e3 * static_cast<double>(inter_token_ms.size()) / decode_ms : 0;
+  }
+  double PrefillTps() const {
+    return prefill_ms > 0 ? 1e3 * static_cast<double>(prompt_tokens) / prefill_ms : 0;
+  }
+};
+
+struct AnswerRecord {  // one item answered by one cell
+  std::string cell_id;
+  int64_t session_id = 0;
+  std::string item_id, item_hash, category;
+  std::string prompt, answer;  // raw; never trimmed, never shortened
+  std::string finish;          // stop | length
+  int prompt_tokens = 0, generated_tokens = 0;
+  double score = 0;     // 0..1
+  std::string outcome;  // right | wrong | cut_off | empty | loop
+  std::string detail;   // what the grader compared
+};
+
+}  // namespace moebench

@@ -1,0 +1,110 @@
+// What every runner can do: load a model under a placement, generate from a prompt at any expert
+// count without a reload, and say what it really did.
+//   runner.Load({.model_path = "m.gguf", .placement = plan});
+//   GenerateResult r = runner.Generate({.prompt = "2+3=", .k = 4, .max_tokens = 8});
+// Not thread-safe: one request at a time. All methods throw Error; a runner in a child process also
+// throws WorkerFailure (runners/worker/worker_client.h) when the child dies, hangs or talks
+// rubbish.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/machine/placement.h"
+
+namespace moebench {
+
+// What a model file says of itself, read from its header alone.
+struct ModelFacts {
+  std::string path;
+  std::string architecture;      // general.architecture, e.g. qwen3moe
+  std::string name;              // general.name; may be empty
+  std::string quantisation;      // the type most weight bytes have, e.g. Q8_0
+  std::string expert_count_key;  // real override key: "<arch>.expert_used_count"; empty if dense
+  std::string chat_format;       // chatml | none
+  int64_t file_bytes = 0;
+  int64_t parameter_count = 0;
+  int n_layers = 0;
+  int n_moe_layers = 0;
+  int n_recurrent_layers = 0;  // SSM or linear-attention layers
+  int n_experts = 0;           // N; 0 if dense
+  int k0 = 0;                  // trained experts per token; 0 if dense
+  int context_length = 0;      // tokens the model was trained for
+  int vocabulary_size = 0;
+  int64_t dense_bytes_per_token =
+      0;                     // weights read for every token whatever k: attention, router, head
+  int64_t expert_bytes = 0;  // one expert of one layer: gate, up and down
+  int64_t kv_bytes_per_position = 0;  // K and V of all layers, as this engine keeps them
+
+  // Weight bytes one decoded token reads at k experts.
+  int64_t ActiveBytes(int k) const {
+    return dense_bytes_per_token + int64_t{k} * n_moe_layers * expert_bytes;
+  }
+  // Bound on the speed-up of k over k0 if decoding is limited by weight bytes:
+  // S_max(k) = B_active(k0) / B_active(k).
+  double MaxSpeedup(int k) const {
+    return static_cast<double>(ActiveBytes(k0)) / static_cast<double>(ActiveBytes(k));
+  }
+};
+
+struct LoadRequest {
+  std::string model_path;
+  PlacementPlan placement;
+  int context_tokens = 512;  // KV cache size: prompt + generated
+};
+
+struct LoadReport {
+  ModelFacts facts;
+  PlacementProof proof;
+  double load_s = 0;
+  std::string isa;             // instruction set the kernels chose, e.g. avx512_vnni
+  std::string engine_version;  // engine and oneDNN versions
+};
+
+struct GenerateRequest {
+  std::string prompt;  // UTF-8 text
+  bool chat = true;    // wrap as one user turn in the model's chat format, if it has one
+  int k = 0;           // experts per token; 0 = the model's k0
+  std::string decoding = "plain";
+  int max_tokens = 64;
+  bool ignore_eos = false;  // speed trials: every cell makes max_tokens tokens
+  double temperature = 0;   // 0 = greedy
+  uint64_t seed = 1;        // for temperature > 0
+};
+
+struct GenerateResult {
+  std::string text;
+  std::vector<int> tokens;  // generated, without the end token
+  std::string finish;       // stop | length
+  int prompt_tokens = 0;
+  double prefill_ms = 0;  // prompt evaluation up to and with the first token = time to first token
+  std::vector<float> inter_token_ms;  // of tokens 2, 3, ...; their sum is the decode time
+  int k_executed_min = 0;  // fewest and most experts any token was really given in any MoE layer,
+  int k_executed_max = 0;  //   counted where the expert products are computed
+  int64_t experts_touched = 0;  // distinct (layer, expert) pairs of the decoded tokens
+  double bytes_per_token =
+      0;  // weight and KV bytes read per decoded token, from the experts executed
+  uint64_t logits_hash = 0;                  // FNV-1a over the f32 logits of the last step
+  std::optional<int64_t> drafted, accepted;  // speculation counters
+};
+
+// Called from time to time during Load: what is being done, fraction done in [0, 1].
+using Progress = std::function<void(const std::string& what, double fraction)>;
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  virtual ModelFacts Inspect(const std::string& model_path) = 0;
+  virtual LoadReport Load(const LoadRequest& request, const Progress& progress) = 0;
+  // Touches every weight page once and runs a few untimed tokens; before any timed request.
+  virtual void Warm() = 0;
+  virtual GenerateResult Generate(const GenerateRequest& request) = 0;
+  // Placement as it is now; asked again after the run.
+  virtual PlacementProof ReadPlacement() = 0;
+};
+
+}  // namespace moebench
