@@ -1,0 +1,243 @@
+#include "harness/config/sweep_spec.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "harness/base/error.h"
+#include "harness/base/files.h"
+#include "harness/base/suggest.h"
+#include "harness/config/scalars.h"
+
+namespace moebench {
+namespace {
+
+constexpr uint64_t kMaxYamlBytes = 1 << 20;
+constexpr int kMaxDepth = 32;
+
+std::string PlaceOf(const std::string& name, const YAML::Mark& mark) {
+  if (mark.is_null()) return name;
+  return name + ':' + std::to_string(mark.line + 1) + ':' + std::to_string(mark.column + 1);
+}
+
+[[noreturn]] void Refuse(const std::string& where, const std::string& what,
+                         const std::string& hint) {
+  throw Error{what, where, hint, ExitCode::kConfig};
+}
+
+// First pass over the text: refuses what would make the second one unsafe.
+class Guard : public YAML::EventHandler {
+ public:
+  explicit Guard(std::string name) : name_(std::move(name)) {}
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    Refuse(PlaceOf(name_, mark), "aliases (*name) are not taken here", "write the value out");
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    Enter(mark);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    Enter(mark);
+  }
+  void OnSequenceEnd() override { --depth_; }
+  void OnMapEnd() override { --depth_; }
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+
+ private:
+  void Enter(const YAML::Mark& mark) {
+    if (++depth_ > kMaxDepth) {
+      Refuse(PlaceOf(name_, mark), "is nested more than 32 levels deep", "");
+    }
+  }
+  std::string name_;
+  int depth_ = 0;
+};
+
+// One value of the document with its place and the name of its key.
+struct Value {
+  YAML::Node node;
+  std::string key;
+  std::string file;
+
+  std::string Where() const { return PlaceOf(file, node.Mark()); }
+  ScalarPlace Place() const { return {Where(), key, static_cast<int>(ExitCode::kConfig)}; }
+
+  std::string Text() const {
+    if (!node.IsScalar()) Refuse(Where(), key + ": must be a single value", "");
+    return node.Scalar();
+  }
+  bool IsAuto() const { return node.IsScalar() && node.Scalar() == "auto"; }
+  int Integer(int lowest, int highest) const {
+    return static_cast<int>(ParseInteger(Text(), lowest, highest, Place()));
+  }
+  // A list, or a single value that stands for a list of one.
+  std::vector<Value> Items() const {
+    if (node.IsScalar()) return {*this};
+    if (!node.IsSequence()) Refuse(Where(), key + ": must be a list", "write [a, b]");
+    std::vector<Value> items;
+    for (const YAML::Node& item : node) items.push_back({item, key, file});
+    if (items.empty()) Refuse(Where(), key + ": the list is empty", "write auto, or leave it out");
+    return items;
+  }
+};
+
+using Keys = std::map<std::string, std::function<void(const Value&)>>;
+
+void ReadMap(const Value& map, const Keys& keys) {
+  if (!map.node.IsMap()) {
+    Refuse(map.Where(), (map.key.empty() ? "the document" : map.key) + " must be a map",
+           "write 'key: value' lines");
+  }
+  std::vector<std::string> known;
+  for (const auto& [name, read] : keys) known.push_back(name);
+  std::set<std::string> seen;
+  for (const auto& entry : map.node) {
+    const std::string where = PlaceOf(map.file, entry.first.Mark());
+    if (!entry.first.IsScalar()) Refuse(where, "a key must be a single word", "");
+    const std::string name = entry.first.Scalar();
+    const auto found = keys.find(name);
+    if (found == keys.end()) {
+      Refuse(
+          where,
+          "'" + name.substr(0, 80) + "' is not a key" + (map.key.empty() ? "" : " of " + map.key),
+          SuggestName(name, known));
+    }
+    if (!seen.insert(name).second) Refuse(where, "'" + name + "' stands here twice", "keep one");
+    found->second({entry.second, name, map.file});
+  }
+}
+
+std::string Resolve(const std::filesystem::path& folder, const std::string& path) {
+  return std::filesystem::path(path).is_absolute() ? path
+                                                   : (folder / path).lexically_normal().string();
+}
+
+void ReadDocument(const Value& root, const std::filesystem::path& folder, const KnownNames& known,
+                  SweepSpec& spec) {
+  const auto integers = [](const Value& value, int lowest, int highest) {
+    std::vector<int> numbers;
+    if (value.IsAuto()) return numbers;
+    for (const Value& item : value.Items()) numbers.push_back(item.Integer(lowest, highest));
+    return numbers;
+  };
+  const auto names = [](const Value& value, const std::vector<std::string>& among,
+                        const std::string& kind) {
+    std::vector<std::string> list;
+    if (value.IsAuto()) return list;
+    for (const Value& item : value.Items()) {
+      list.push_back(ParseName(item.Text(), among, kind, item.Place()));
+    }
+    return list;
+  };
+  const Keys axes = {
+      {"experts", [&](const Value& v) { spec.experts = integers(v, 1, 4096); }},
+      {"decoding",
+       [&](const Value& v) { spec.decoding = names(v, known.decodings, "a way of decoding"); }},
+      {"placement",
+       [&](const Value& v) { spec.placement = names(v, known.placements, "a policy"); }},
+      {"threads", [&](const Value& v) { spec.threads = integers(v, 1, 4096); }},
+  };
+  const Keys measure = {
+      {"sessions", [&](const Value& v) { spec.sessions = v.Integer(1, 1000); }},
+      {"trials", [&](const Value& v) { spec.trials = v.Integer(1, 1000); }},
+      {"max_tokens", [&](const Value& v) { spec.max_tokens = v.Integer(16, 1 << 20); }},
+      {"controls", [&](const Value& v) { spec.controls = v.Integer(0, 16); }},
+      {"seed", [&](const Value& v) { spec.seed = static_cast<uint64_t>(v.Integer(0, 1 << 30)); }},
+  };
+  const Keys quality = {
+      {"items",
+       [&](const Value& v) { spec.items = v.Text() == "all" ? 0 : v.Integer(1, 1 << 20); }},
+      {"flag_below", [&](const Value& v) { spec.flag_below = ParsePercent(v.Text(), v.Place()); }},
+  };
+  const Keys limits = {
+      {"load",
+       [&](const Value& v) { spec.load_timeout_s = ParseDurationSeconds(v.Text(), v.Place()); }},
+      {"hang",
+       [&](const Value& v) { spec.hang_timeout_s = ParseDurationSeconds(v.Text(), v.Place()); }},
+      {"request",
+       [&](const Value& v) { spec.request_timeout_s = ParseDurationSeconds(v.Text(), v.Place()); }},
+      {"budget",
+       [&](const Value& v) { spec.budget_s = ParseDurationSeconds(v.Text(), v.Place()); }},
+  };
+  ReadMap(
+      root,
+      {
+          {"models",
+           [&](const Value& v) {
+             for (const Value& item : v.Items())
+               spec.models.push_back(Resolve(folder, item.Text()));
+           }},
+          {"runner",
+           [&](const Value& v) {
+             spec.runner = ParseName(v.Text(), known.runners, "a runner", v.Place());
+           }},
+          {"fake_script", [&](const Value& v) { spec.fake_script = Resolve(folder, v.Text()); }},
+          {"suite", [&](const Value& v) { spec.suite = Resolve(folder, v.Text()); }},
+          {"database", [&](const Value& v) { spec.database = Resolve(folder, v.Text()); }},
+          {"axes", [&](const Value& v) { ReadMap(v, axes); }},
+          {"measure", [&](const Value& v) { ReadMap(v, measure); }},
+          {"quality", [&](const Value& v) { ReadMap(v, quality); }},
+          {"limits", [&](const Value& v) { ReadMap(v, limits); }},
+      });
+  if (spec.decoding.empty()) spec.decoding = {"plain"};
+}
+
+}  // namespace
+
+SweepSpec ParseSweepSpec(const std::string& yaml, const std::string& name,
+                         const std::filesystem::path& folder, const KnownNames& known) {
+  SweepSpec spec;
+  if (yaml.find('\0') != std::string::npos) Refuse(name, "holds a NUL byte", "is it a text file?");
+  try {
+    std::istringstream text(yaml);
+    YAML::Parser parser(text);
+    Guard guard(name);
+    parser.HandleNextDocument(guard);
+    ReadDocument({YAML::Load(yaml), "", name}, folder, known, spec);
+  } catch (const YAML::Exception& error) {
+    Refuse(PlaceOf(name, error.mark), "is not YAML: " + error.msg,
+           "check the indentation and quotes");
+  }
+  return spec;
+}
+
+SweepSpec LoadSweepSpec(const std::filesystem::path& yaml_path, const KnownNames& known) {
+  std::string text;
+  try {
+    text = ReadFile(yaml_path, kMaxYamlBytes);
+  } catch (const Error& error) {
+    Refuse(error.where(), error.problem(), error.hint());
+  }
+  return ParseSweepSpec(text, yaml_path.string(), yaml_path.parent_path(), known);
+}
+
+nlohmann::json SpecToJson(const SweepSpec& spec) {
+  return {{"models", spec.models},
+          {"runner", spec.runner},
+          {"fake_script", spec.fake_script},
+          {"experts", spec.experts},
+          {"decoding", spec.decoding},
+          {"placement", spec.placement},
+          {"threads", spec.threads},
+          {"suite", spec.suite},
+          {"items", spec.items},
+          {"sessions", spec.sessions},
+          {"trials", spec.trials},
+          {"max_tokens", spec.max_tokens},
+          {"controls", spec.controls},
+          {"flag_below", spec.flag_below},
+          {"seed", spec.seed}};
+}
+
+}  // namespace moebench

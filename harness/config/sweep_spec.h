@@ -1,0 +1,55 @@
+// What a sweep shall do, as the user asked for it: moebench.yaml, then the command line over it.
+//   SweepSpec spec = LoadSweepSpec("moebench.yaml", {.placements = KnownPolicies()});
+// Plain data. An empty axis means "auto": harness/sweep fills it in once the model and the machine
+// are known.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace moebench {
+
+struct SweepSpec {
+  std::vector<std::string> models;  // GGUF paths
+  std::string runner = "native";    // native | fake
+  std::string fake_script;          // JSON file, for the fake runner
+  std::vector<int> experts;         // k, >= 1; empty = k0, 6, 4, 3, 2, 1 below it, one above
+  std::vector<std::string> decoding = {"plain"};
+  std::vector<std::string> placement;  // the first is the reference; empty = by topology
+  std::vector<int> threads;            // the first is the reference; empty = one per core
+  std::string suite;                   // folder with items.jsonl and speed.jsonl
+  int items = 0;                       // graded items a cell, 0 = all of the suite
+  int sessions = 2;                    // worker processes each cell is measured in
+  int trials = 3;                      // timed repetitions of a cell in each session
+  int max_tokens = 128;                // tokens a speed prompt generates
+  int controls = 1;                    // A/A copies of the baseline
+  double flag_below = 0.10;            // fraction below the baseline that is flagged
+  uint64_t seed = 1;                   // order of the trials, sampling of items
+  double load_timeout_s = 1800;        // from start of the worker to a loaded model
+  double hang_timeout_s = 60;          // without a heartbeat or progress
+  double request_timeout_s = 1800;     // one prompt
+  double budget_s = 0;                 // of the whole sweep; 0 = none
+  std::string database = "moebench.sqlite";
+};
+
+// The names an axis may have; given by the caller, since this folder knows no machine and no
+// runner.
+struct KnownNames {
+  std::vector<std::string> placements, decodings, runners;
+};
+
+// Throws Error{..., "file:line:col", hint, kConfig} on anything it doesn't understand: unknown or
+// repeated keys, wrong types, values out of range, aliases, more than 1 MiB or 32 levels.
+// Relative paths in the file are relative to the file's folder.
+SweepSpec LoadSweepSpec(const std::filesystem::path& yaml_path, const KnownNames& known);
+SweepSpec ParseSweepSpec(const std::string& yaml, const std::string& name,
+                         const std::filesystem::path& folder, const KnownNames& known);
+
+// All that decides which numbers come out (not the database, limits of time or budget), canonical.
+nlohmann::json SpecToJson(const SweepSpec& spec);
+
+}  // namespace moebench
