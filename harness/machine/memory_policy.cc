@@ -1,0 +1,137 @@
+#include "harness/machine/memory_policy.h"
+
+#include <numaif.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "harness/base/error.h"
+
+namespace moebench {
+namespace {
+
+constexpr int kMaxCpus = 1 << 16;  // far above CONFIG_NR_CPUS of any kernel (8192 on x86)
+constexpr int kMaxNodes = 1 << 12;
+
+// A cpu_set_t of as many bits as asked for: the fixed one ends at 1024 cpus.
+class CpuSet {
+ public:
+  explicit CpuSet(int cpus) : bytes_(CPU_ALLOC_SIZE(cpus)), set_(CPU_ALLOC(cpus)) {
+    CHECK(set_ != nullptr);
+    CPU_ZERO_S(bytes_, set_);
+  }
+  CpuSet(const CpuSet&) = delete;
+  CpuSet& operator=(const CpuSet&) = delete;
+  ~CpuSet() { CPU_FREE(set_); }
+
+  cpu_set_t* get() { return set_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  size_t bytes_;
+  cpu_set_t* set_;
+};
+
+std::string NodeList(const std::vector<int>& nodes) {
+  std::string text;
+  for (const int node : nodes) text += (text.empty() ? "" : ",") + std::to_string(node);
+  return text;
+}
+
+}  // namespace
+
+std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan) {
+  CHECK(!plan.memory_nodes.empty());
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<uintptr_t>(p);
+  const uintptr_t begin = (address + page - 1) / page * page;
+  const uintptr_t end = (address + bytes) / page * page;
+  if (end <= begin) return "";
+
+  constexpr size_t kBits = sizeof(unsigned long) * CHAR_BIT;
+  const int highest = *std::max_element(plan.memory_nodes.begin(), plan.memory_nodes.end());
+  const int lowest = *std::min_element(plan.memory_nodes.begin(), plan.memory_nodes.end());
+  const std::string what =
+      "memory policy '" + plan.policy + "' on node " + NodeList(plan.memory_nodes) + " was refused";
+  if (lowest < 0 || highest >= kMaxNodes) {
+    throw Error{what + ": no such node", "", "moebench doctor shows the nodes of this machine",
+                ExitCode::kUsage};
+  }
+  std::vector<unsigned long> mask(static_cast<size_t>(highest) / kBits + 1);
+  for (const int node : plan.memory_nodes) {
+    mask[static_cast<size_t>(node) / kBits] |= 1UL << (static_cast<size_t>(node) % kBits);
+  }
+  // The kernel reads one bit less than maxnode says (mbind(2), BUGS of get_nodes()).
+  const unsigned long maxnode = mask.size() * kBits + 1;
+  const int mode = plan.policy == "interleave" ? MPOL_INTERLEAVE : MPOL_BIND;
+  if (mbind(reinterpret_cast<void*>(begin), end - begin, mode, mask.data(), maxnode, 0) == 0) {
+    return "";
+  }
+  switch (errno) {
+    case ENOSYS:
+      return "mbind: this kernel is built without NUMA support";
+    case EPERM:
+    case EACCES:
+      return "mbind: not permitted (a container's seccomp filter; run it with --cap-add SYS_NICE)";
+    case EINVAL:
+      throw Error{
+          what + ": a node is not there, has no memory, or is not in the cpuset of this process",
+          "mbind", "moebench doctor shows which nodes this process may use", ExitCode::kUsage};
+    default:
+      throw Error{what + ": " + std::strerror(errno), "mbind", "", ExitCode::kIo};
+  }
+}
+
+PlacementProof ProofOf(const PageCounts& counts, std::vector<int> thread_cpus) {
+  PlacementProof proof;
+  proof.pages_per_node = counts.per_node;
+  proof.pages_absent = counts.absent;
+  proof.thread_cpus = std::move(thread_cpus);
+  proof.unavailable = counts.unavailable;
+  return proof;
+}
+
+void PinThisThread(int cpu) {
+  const std::string what = "a thread can't be pinned to cpu " + std::to_string(cpu);
+  if (cpu < 0 || cpu >= kMaxCpus) {
+    throw Error{what + ": no such cpu", "", "moebench doctor shows the cpus of this machine",
+                ExitCode::kUsage};
+  }
+  CpuSet set(cpu + 1);
+  CPU_SET_S(static_cast<size_t>(cpu), set.bytes(), set.get());
+  if (sched_setaffinity(0, set.bytes(), set.get()) == 0) return;
+  if (errno == EINVAL) {
+    throw Error{what + ": it is not there, offline, or not in the cpuset of this process", "",
+                "moebench doctor shows which cpus this process may use", ExitCode::kUsage};
+  }
+  throw Error{what + ": " + std::strerror(errno), "sched_setaffinity", "", ExitCode::kIo};
+}
+
+std::vector<int> ThisThreadCpus() {
+  // The kernel answers EINVAL until the set is as large as its own.
+  for (int cpus = 1024; cpus <= kMaxCpus; cpus *= 2) {
+    CpuSet set(cpus);
+    if (sched_getaffinity(0, set.bytes(), set.get()) == 0) {
+      std::vector<int> allowed;
+      for (int cpu = 0; cpu < cpus; ++cpu) {
+        if (CPU_ISSET_S(static_cast<size_t>(cpu), set.bytes(), set.get())) allowed.push_back(cpu);
+      }
+      return allowed;
+    }
+    if (errno != EINVAL) break;
+  }
+  throw Error{
+      std::string("the kernel does not say where this thread may run: ") + std::strerror(errno),
+      "sched_getaffinity", "", ExitCode::kIo};
+}
+
+int ThisThreadPinnedCpu() {
+  const std::vector<int> cpus = ThisThreadCpus();
+  return cpus.size() == 1 ? cpus.front() : -1;
+}
+
+}  // namespace moebench
