@@ -81,6 +81,8 @@ struct ModelView {
 struct SweepView {
   SweepRecord sweep;
   std::vector<ModelView> models;
+  std::vector<SessionRecord>
+      sessions;  // every worker process, as recorded: placement asked and got
   int flagged = 0, improved = 0, inconclusive = 0, failed = 0, skipped = 0, invalid = 0,
       planned = 0;
   double flag_below = 0.90;  // threshold on ratios
