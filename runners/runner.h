@@ -7,6 +7,7 @@
 // rubbish.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -105,6 +106,18 @@ class Runner {
   virtual GenerateResult Generate(const GenerateRequest& request) = 0;
   // Placement as it is now; asked again after the run.
   virtual PlacementProof ReadPlacement() = 0;
+
+  // Steps finished since the start. A worker's heartbeat reads it from another thread: a counter
+  // that stands still in the middle of a request tells a hung engine from a slow one.
+  int64_t StepsDone() const { return steps_.load(std::memory_order_relaxed); }
+
+ protected:
+  // Called by the engine after each step: a tensor loaded, a prefill chunk, a decoded token. One
+  // relaxed add, allowed in the measured region.
+  void CountStep() { steps_.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> steps_{0};
 };
 
 }  // namespace moebench
