@@ -1,0 +1,221 @@
+#include "harness/sweep/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "harness/base/error.h"
+
+namespace moebench {
+namespace {
+
+constexpr double kLoadOverhead = 1.05;  // packed weights and buffers over the file's size
+constexpr int64_t kActivationBytes = 256 << 20;
+
+// Tokens are never more than bytes, so prompt bytes bound the context that a suite needs.
+int ContextNeeded(const Suite& suite, const std::vector<Item>& items, int max_tokens,
+                  const ModelFacts& facts) {
+  constexpr size_t kChatFormatTokens = 64;
+  size_t needed = 0;
+  for (const SpeedPrompt& prompt : suite.speed) {
+    needed = std::max(needed, prompt.prompt.size() + static_cast<size_t>(max_tokens));
+  }
+  for (const Item& item : items) {
+    needed = std::max(needed, item.prompt.size() + static_cast<size_t>(item.max_tokens));
+  }
+  return static_cast<int>(
+      std::min(needed + kChatFormatTokens, static_cast<size_t>(facts.context_length)));
+}
+
+std::vector<int> ExpertAxis(const SweepSpec& spec, const ModelFacts& facts) {
+  if (facts.n_experts == 0) return {0};
+  std::vector<int> axis =
+      spec.experts.empty() ? DefaultExperts(facts.k0, facts.n_experts) : spec.experts;
+  axis.push_back(facts.k0);  // the baseline is always measured
+  std::sort(axis.rbegin(), axis.rend());
+  axis.erase(std::unique(axis.begin(), axis.end()), axis.end());
+  return axis;
+}
+
+void RequireUsableExperts(const SweepSpec& spec, const std::vector<ModelInput>& models) {
+  for (const int k : spec.experts) {
+    int largest = 0;
+    for (const ModelInput& model : models) largest = std::max(largest, model.facts.n_experts);
+    if (k > largest) {
+      throw Error{fmt::format("k = {} is more than the {} experts there are", k, largest),
+                  "experts", fmt::format("choose 1 to {}", largest), ExitCode::kUsage};
+    }
+  }
+}
+
+std::optional<std::string> MemoryReason(const PlannedModel& model, int64_t available_bytes) {
+  const double needed =
+      kLoadOverhead * static_cast<double>(model.facts.file_bytes) +
+      static_cast<double>(model.facts.kv_bytes_per_position) * model.context_tokens +
+      static_cast<double>(kActivationBytes);
+  if (available_bytes == 0 || needed <= static_cast<double>(available_bytes)) return std::nullopt;
+  constexpr double kGib = 1 << 30;
+  return fmt::format("memory: needs about {:.1f} GiB, {:.1f} GiB are available", needed / kGib,
+                     static_cast<double>(available_bytes) / kGib);
+}
+
+CellRecord MakeCell(const Cell& cell, const PlannedModel& model) {
+  CellRecord record;
+  record.cell = cell;
+  record.cell_id = CellId(cell);
+  if (cell.k > 0 && cell.k <= model.facts.n_experts) {
+    record.bytes_per_token_predicted = static_cast<double>(model.facts.ActiveBytes(cell.k));
+    record.max_speedup = model.facts.MaxSpeedup(cell.k);
+  }
+  if (const auto reason = GuardReason(cell, model.facts)) {
+    record.status = Status::kSkipped;
+    record.reason = *reason;
+  }
+  return record;
+}
+
+// Fills in one (placement, threads) group of a model: its cells and, if any may run, the group.
+class GroupPlanner {
+ public:
+  GroupPlanner(const SweepSpec& spec, const PlanningMachine& machine, SweepPlan& plan)
+      : spec_(spec), machine_(machine), plan_(plan) {}
+
+  void Add(size_t model_index, const std::string& policy, int threads, bool reference) {
+    PlannedModel& model = plan_.models[model_index];
+    SessionGroup group;
+    group.model = model_index;
+    std::optional<std::string> reason = MemoryReason(model, machine_.available_bytes);
+    try {
+      group.placement = machine_.place(policy, threads);
+    } catch (const Error& error) {
+      reason = error.what();
+    }
+    const int thread_count = group.placement.thread_cpus.empty()
+                                 ? threads
+                                 : static_cast<int>(group.placement.thread_cpus.size());
+    for (const Cell& cell : CellsOf(model, policy, thread_count, reference)) {
+      CellRecord record = MakeCell(cell, model);
+      if (reason && record.status == Status::kPlanned) {
+        record.status = Status::kSkipped;
+        record.reason = *reason;
+      }
+      if (record.status == Status::kPlanned) {
+        const bool anchor =
+            cell.k == model.facts.k0 && cell.decoding == "plain" && cell.control == 0;
+        if (anchor) {
+          group.anchor = model.cells.size();
+        } else {
+          group.cells.push_back(model.cells.size());
+        }
+      }
+      model.cells.push_back(std::move(record));
+    }
+    if (group.anchor || !group.cells.empty()) plan_.groups.push_back(std::move(group));
+  }
+
+ private:
+  std::vector<Cell> CellsOf(const PlannedModel& model, const std::string& policy, int threads,
+                            bool reference) const {
+    Cell cell;
+    cell.model_path = model.facts.path;
+    cell.model_sha256 = model.sha256;
+    cell.runner = spec_.runner;
+    cell.placement = policy;
+    cell.threads = threads;
+    std::vector<Cell> cells;
+    cell.k = model.facts.k0;
+    cell.baseline = reference;
+    cells.push_back(cell);
+    cell.baseline = false;
+    for (int copy = 1; reference && copy <= spec_.controls; ++copy) {
+      cell.control = copy;
+      cells.push_back(cell);
+    }
+    cell.control = 0;
+    for (const int k : ExpertAxis(spec_, model.facts)) {
+      for (const std::string& decoding : spec_.decoding) {
+        if (k == model.facts.k0 && decoding == "plain") continue;
+        cell.k = k;
+        cell.decoding = decoding;
+        cells.push_back(cell);
+      }
+    }
+    return cells;
+  }
+
+  const SweepSpec& spec_;
+  const PlanningMachine& machine_;
+  SweepPlan& plan_;
+};
+
+}  // namespace
+
+std::vector<int> DefaultExperts(int k0, int n_experts) {
+  std::vector<int> experts = {k0};
+  for (const int k : {6, 4, 3, 2, 1}) {
+    if (k < k0) experts.push_back(k);
+  }
+  const int above = std::min(2 * k0, n_experts);
+  if (above > k0) experts.push_back(above);
+  return experts;
+}
+
+std::optional<std::string> GuardReason(const Cell& cell, const ModelFacts& facts) {
+  if (facts.n_experts > 0 && cell.k > facts.n_experts) {
+    return fmt::format("experts: k = {} is more than the model's {}", cell.k, facts.n_experts);
+  }
+  if (cell.decoding == "plain") return std::nullopt;
+  if (facts.n_recurrent_layers > 0) {
+    return fmt::format(
+        "ssm: {} recurrent layers can't take back rejected tokens, so '{}' would corrupt their "
+        "state",
+        facts.n_recurrent_layers, cell.decoding);
+  }
+  return fmt::format("capability: this version's {} runner decodes plain only", cell.runner);
+}
+
+int SweepPlan::CellCount() const {
+  size_t count = 0;
+  for (const PlannedModel& model : models) count += model.cells.size();
+  return static_cast<int>(count);
+}
+
+int SweepPlan::TrialCount() const {
+  int count = 0;
+  for (const SessionGroup& group : groups) {
+    const int cells = static_cast<int>(group.cells.size());
+    const int anchors = group.anchor ? 1 + (cells + 1) / 2 : 0;
+    count += spec.sessions * spec.trials * (cells + anchors);
+  }
+  return count;
+}
+
+SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models,
+                    const Suite& suite, const PlanningMachine& machine) {
+  RequireUsableExperts(spec, models);
+  SweepPlan plan;
+  plan.spec = spec;
+  plan.suite = suite;
+  plan.items = ChooseItems(suite.items, spec.items, spec.seed);
+  const std::vector<std::string> policies =
+      spec.placement.empty() ? machine.auto_policies : spec.placement;
+  const std::vector<int> threads = spec.threads.empty() ? std::vector<int>{0} : spec.threads;
+  GroupPlanner groups(spec, machine, plan);
+  for (const ModelInput& input : models) {
+    PlannedModel model;
+    model.facts = input.facts;
+    model.sha256 = input.sha256;
+    model.context_tokens = ContextNeeded(suite, plan.items, spec.max_tokens, input.facts);
+    plan.models.push_back(std::move(model));
+    for (const std::string& policy : policies) {
+      for (const int count : threads) {
+        const bool reference = policy == policies.front() && count == threads.front();
+        groups.Add(plan.models.size() - 1, policy, count, reference);
+      }
+    }
+  }
+  return plan;
+}
+
+}  // namespace moebench

@@ -1,0 +1,67 @@
+// From what the user asked for to the cells that will run: axes filled in, guards asked, cells
+// gathered into groups that one worker process can serve without a reload. Pure.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/config/sweep_spec.h"
+#include "harness/machine/placement.h"
+#include "results/records.h"
+#include "runners/runner.h"
+#include "suites/suite.h"
+
+namespace moebench {
+
+struct PlannedModel {
+  ModelFacts facts;
+  std::string sha256;
+  int context_tokens = 0;         // KV cache that the suite needs
+  std::vector<CellRecord> cells;  // the baseline first; a guarded cell is kSkipped with its reason
+};
+
+// Cells of one model that share threads and placement: one load serves them all.
+struct SessionGroup {
+  size_t model = 0;  // index in SweepPlan::models
+  PlacementPlan placement;
+  std::vector<size_t> cells;     // indices in the model's cells, without the anchor
+  std::optional<size_t> anchor;  // the cell with k0 and plain decoding, run between the others
+};
+
+struct SweepPlan {
+  SweepSpec spec;
+  Suite suite;
+  std::vector<Item> items;  // the graded items, the same for every cell
+  std::vector<PlannedModel> models;
+  std::vector<SessionGroup> groups;
+
+  int CellCount() const;
+  int TrialCount() const;  // timed repetitions over all sessions, anchors included
+};
+
+struct ModelInput {
+  ModelFacts facts;
+  std::string sha256;
+};
+
+// What the machine says when asked; functions, so that a test can be any machine.
+struct PlanningMachine {
+  std::vector<std::string>
+      auto_policies;  // used when the user names none; the first is the reference
+  std::function<PlacementPlan(const std::string& policy, int threads)> place;  // throws Error
+  int64_t available_bytes = 0;  // memory a model may take; 0 = unknown
+};
+
+// k0, then 6, 4, 3, 2, 1 as far as they are below it, and one above: twice k0, at most N.
+std::vector<int> DefaultExperts(int k0, int n_experts);
+
+// Why this cell must not run, or nothing.
+std::optional<std::string> GuardReason(const Cell& cell, const ModelFacts& facts);
+
+// Throws Error (kUsage) if no model can take an asked expert count.
+SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models,
+                    const Suite& suite, const PlanningMachine& machine);
+
+}  // namespace moebench
