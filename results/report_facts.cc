@@ -1,0 +1,253 @@
+#include "results/report_facts.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "results/report_escape.h"
+#include "results/report_figures.h"
+
+namespace moebench {
+namespace {
+
+std::string Counted(int n, const std::string& one, const std::string& many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+// What may be said of a quality interval: a loss that is not shown is not a loss that is excluded
+// (facts/moe-techniques.md section 0, findings 1 and 8).
+std::string PriceMeaning(const QualityView& q, double flag_below) {
+  const double limit = 1 - flag_below;
+  std::string text = q.hi < 0   ? "Lower than the baseline."
+                     : q.lo > 0 ? "Higher than the baseline."
+                                : "No difference shown.";
+  if (q.lo < -limit) {
+    text += fmt::format(" {} cannot exclude a loss above {:.0f} %.", Counted(q.n, "item", "items"),
+                        100 * limit);
+  } else if (q.lo < 0) {
+    text += fmt::format(" A loss of up to {} is not excluded.", Percent(-q.lo));
+  }
+  return text + " Holds for these items only.";
+}
+
+std::string ComparableInWords(const ModelView& model, double flag_below) {
+  std::string text;
+  if (model.aa_text.empty()) {
+    text = "No A/A control ran: the noise of this night was not measured.";
+  } else {
+    const bool loud = model.aa_noise >= 1 - flag_below;
+    const bool ended = model.aa_text.ends_with('.');
+    text = fmt::format("{}The same setting measured again differed by at most {}. {}{}",
+                       loud ? "Not comparable: " : "", Percent(model.aa_noise), model.aa_text,
+                       ended ? "" : ".");
+  }
+  int unstable = 0;
+  for (const CellView& cell : model.cells) unstable += cell.unstable_trials;
+  if (unstable > 0) {
+    text += fmt::format(" {} distrusted: the machine was not quiet.",
+                        Counted(unstable, "trial is", "trials are"));
+  }
+  return text;
+}
+
+void AddFacts(const std::string& prefix, const nlohmann::json& value, std::vector<Fact>& facts) {
+  const auto plain = [](const nlohmann::json& v) {
+    return v.is_string() ? v.get<std::string>()
+                         : v.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
+  if (value.is_object() && !value.empty()) {
+    for (const auto& [key, inner] : value.items()) {
+      AddFacts(prefix.empty() ? key : prefix + '.' + key, inner, facts);
+    }
+  } else if (value.is_array() && std::any_of(value.begin(), value.end(),
+                                             [](const auto& v) { return v.is_structured(); })) {
+    for (size_t i = 0; i < value.size(); ++i) {
+      AddFacts(fmt::format("{}[{}]", prefix, i), value[i], facts);
+    }
+  } else if (value.is_array()) {
+    std::vector<std::string> items;
+    for (const auto& v : value) items.push_back(plain(v));
+    facts.emplace_back(prefix, fmt::format("{}", fmt::join(items, ", ")));
+  } else {
+    facts.emplace_back(prefix, plain(value));
+  }
+}
+
+// The values of one axis in the order the cells show them, joined by commas.
+template <typename Value>
+std::string Axis(const ModelView& model, Value value) {
+  std::vector<std::string> seen;
+  for (const CellView& cell : model.cells) {
+    const std::string text = value(cell.record.cell);
+    if (std::find(seen.begin(), seen.end(), text) == seen.end()) seen.push_back(text);
+  }
+  return fmt::format("{}", fmt::join(seen, ","));
+}
+
+std::string SweepCommand(const std::string& model_path, const std::string& experts,
+                         const std::string& decoding, const std::string& placement,
+                         const std::string& threads) {
+  return fmt::format("moebench sweep -m {} --experts {} --decode {} --placement {} --threads {}",
+                     ShellWord(model_path), ShellWord(experts), ShellWord(decoding),
+                     ShellWord(placement), ShellWord(threads));
+}
+
+}  // namespace
+
+const CellView* BaselineOf(const ModelView& model) {
+  const auto it = std::find_if(model.cells.begin(), model.cells.end(), [](const CellView& c) {
+    return c.record.cell.baseline && c.record.cell.control == 0;
+  });
+  return it == model.cells.end() ? nullptr : &*it;
+}
+
+const CellView* RecommendedOf(const ModelView& model) {
+  const std::string& id = model.recommendation.cell_id;
+  if (id.empty()) return nullptr;
+  const auto it = std::find_if(model.cells.begin(), model.cells.end(),
+                               [&](const CellView& c) { return c.record.cell_id == id; });
+  return it == model.cells.end() ? nullptr : &*it;
+}
+
+std::string SettingInWords(const CellView& view) {
+  const Cell& cell = view.record.cell;
+  return fmt::format("{}, {}, {}, {}", RoutingName(cell), cell.decoding, cell.placement,
+                     Counted(cell.threads, "thread", "threads"));
+}
+
+std::string VerdictWord(const CellView& cell) {
+  if (cell.record.status == Status::kOk && !cell.verdict.empty()) return cell.verdict;
+  return cell.status.substr(0, cell.status.find('('));
+}
+
+std::string OutcomesInWords(const QualityView& q) {
+  if (q.n <= 0) return kNotMeasured;
+  std::vector<std::string> parts;
+  const auto add = [&](int n, const char* word) {
+    if (n > 0) parts.push_back(fmt::format("{} {}", n, word));
+  };
+  add(q.right, "right");
+  add(q.wrong, "wrong");
+  add(q.cut_off, "cut off");
+  add(q.empty, "empty");
+  add(q.loop, "loop");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string BandwidthShare(const CellView& cell) {
+  if (cell.bound.empty()) return kNotMeasured;
+  return fmt::format("{} of {}", Percent(cell.bandwidth_fraction), cell.bound);
+}
+
+Answer AnswerFor(const ModelView& model, double flag_below) {
+  Answer answer;
+  const Recommendation& r = model.recommendation;
+  answer.why = r.why;
+  answer.comparable = ComparableInWords(model, flag_below);
+  for (const CellView& cell : model.cells) {
+    if (VerdictWord(cell) == "flagged") answer.flagged.push_back(&cell);
+  }
+  const CellView* best = RecommendedOf(model);
+  if (best == nullptr) {
+    answer.setting = "No setting can be recommended";
+    answer.gain = answer.price = kNotMeasured;
+    return answer;
+  }
+  answer.setting = SettingInWords(*best);
+  if (!r.deploy_native.empty()) answer.deploy.emplace_back("moebench", r.deploy_native);
+  if (!r.deploy_llamacpp.empty()) answer.deploy.emplace_back("llama.cpp", r.deploy_llamacpp);
+  const CellView* base = BaselineOf(model);
+  if (best == base) {
+    answer.gain = answer.price = "none";
+    answer.gain_detail =
+        fmt::format("The baseline itself: {} tokens/s.", Measured(best->decode_tps));
+    answer.price_detail = fmt::format("The baseline itself: {}.", Score(best->quality));
+    return answer;
+  }
+  answer.gain = Factor(r.speedup, r.speedup_lo, r.speedup_hi);
+  answer.price = best->quality.n > 0 ? Change(r.quality_change, r.quality_lo, r.quality_hi)
+                                     : std::string(kNotMeasured);
+  if (base != nullptr) {
+    answer.gain_detail = fmt::format("{} → {} tokens/s, n={}.", MedianOf(base->decode_tps),
+                                     MedianOf(best->decode_tps), best->decode_tps.n);
+  }
+  if (best->quality.n == 0) {
+    answer.price_detail = "A speed without its quality is no reason to choose a setting.";
+  } else {
+    if (base != nullptr && base->quality.n > 0) {
+      answer.price_detail =
+          fmt::format("{} → {} of {}. ", Percent(base->quality.score), Percent(best->quality.score),
+                      Counted(best->quality.n, "item", "items"));
+    }
+    answer.price_detail += PriceMeaning(best->quality, flag_below);
+  }
+  return answer;
+}
+
+std::string TallyInWords(const SweepView& view) {
+  std::vector<std::string> parts;
+  parts.push_back(view.flagged > 0 ? fmt::format("{} flagged", view.flagged) : "nothing flagged");
+  const auto add = [&](int n, const char* word) {
+    if (n > 0) parts.push_back(fmt::format("{} {}", n, word));
+  };
+  add(view.improved, "improved");
+  add(view.inconclusive, "inconclusive");
+  add(view.failed, "failed");
+  add(view.invalid, "invalid");
+  add(view.skipped, "skipped");
+  add(view.planned, "not run");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string ProgressInWords(const SweepView& view) {
+  const SweepRecord& sweep = view.sweep;
+  if (!sweep.finished.empty()) {
+    return fmt::format("{} to {}", sweep.started, sweep.finished);
+  }
+  return fmt::format("started {}, not finished: {} not run yet", sweep.started,
+                     Counted(view.planned, "cell", "cells"));
+}
+
+std::vector<Trouble> TroublesOf(const ModelView& model) {
+  std::vector<Trouble> troubles;
+  std::map<std::string, size_t> index;
+  for (const CellView& cell : model.cells) {
+    if (cell.record.status == Status::kOk) continue;
+    const auto [it, is_new] = index.emplace(cell.status, troubles.size());
+    if (is_new) troubles.push_back({cell.status, {}});
+    troubles[it->second].labels.push_back(cell.label);
+  }
+  return troubles;
+}
+
+std::vector<Fact> FactsOfJson(const std::string& json) {
+  std::vector<Fact> facts;
+  if (json.empty()) return facts;
+  const nlohmann::json value = nlohmann::json::parse(json, nullptr, false);
+  if (value.is_discarded()) {
+    facts.emplace_back("record", json);
+  } else {
+    AddFacts(value.is_object() ? "" : "record", value, facts);
+  }
+  return facts;
+}
+
+std::string ReproduceSweep(const ModelView& model) {
+  const auto k = [](const Cell& c) { return std::to_string(c.k); };
+  const auto decoding = [](const Cell& c) { return c.decoding; };
+  const auto placement = [](const Cell& c) { return c.placement; };
+  const auto threads = [](const Cell& c) { return std::to_string(c.threads); };
+  return SweepCommand(model.record.path, Axis(model, k), Axis(model, decoding),
+                      Axis(model, placement), Axis(model, threads));
+}
+
+std::string ReproduceCell(const CellView& view) {
+  const Cell& cell = view.record.cell;
+  return SweepCommand(cell.model_path, std::to_string(cell.k), cell.decoding, cell.placement,
+                      std::to_string(cell.threads));
+}
+
+}  // namespace moebench

@@ -1,0 +1,66 @@
+// What reports say about a sweep, in words, the same in Markdown and HTML: the answer on the first
+// screen, what went wrong grouped by reason, the machine, how to do it again. Text here is still
+// raw: whoever prints it escapes it (results/report_escape.h).
+// Pure; thread-safe. Pointers point into the view and live as long as it.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "results/sweep_view.h"
+
+namespace moebench {
+
+// The cell all others of the model are compared with; nullptr if it isn't there.
+const CellView* BaselineOf(const ModelView& model);
+// The recommended cell; nullptr if nothing can be recommended.
+const CellView* RecommendedOf(const ModelView& model);
+
+// "k=4, plain, interleave, 2 threads"
+std::string SettingInWords(const CellView& cell);
+// The verdict, or the status without its reason where there are no figures: "flagged", "skipped".
+std::string VerdictWord(const CellView& cell);
+// "12 right, 3 wrong, 1 cut off"; kNotMeasured without items.
+std::string OutcomesInWords(const QualityView& quality);
+
+// "10.2 % of memory"; kNotMeasured where no bandwidth was.
+std::string BandwidthShare(const CellView& cell);
+
+using Fact = std::pair<std::string, std::string>;  // name, value
+
+// What a reader wants to know first of one model.
+struct Answer {
+  std::string setting;       // "k=4, plain, interleave, 2 threads", or that there is none
+  std::string gain;          // "×1.38 [1.34, 1.42]"
+  std::string gain_detail;   // "152.1 → 209.8 tokens/s, n=6"
+  std::string price;         // "−2.1 % [−5.0, +0.9]"
+  std::string price_detail;  // "94.6 % → 92.5 % of 240 items. ..."
+  std::string why;           // one sentence; may be empty
+  std::string comparable;    // what the A/A control and the trials say of tonight's noise
+  std::vector<const CellView*> flagged;
+  std::vector<Fact> deploy;  // engine, command line
+};
+Answer AnswerFor(const ModelView& model, double flag_below);
+
+// "3 flagged, 1 failed, 4 skipped"; "nothing flagged, nothing failed".
+std::string TallyInWords(const SweepView& view);
+// "finished 2026-11-22T03:00:00Z", or that it isn't finished and how many cells are missing.
+std::string ProgressInWords(const SweepView& view);
+
+// Cells without usable figures, together by what is said of them, in order of first appearance.
+struct Trouble {
+  std::string status;               // "skipped(guard: needs 200 GB)"
+  std::vector<std::string> labels;  // the cells it befell
+};
+std::vector<Trouble> TroublesOf(const ModelView& model);
+
+// A JSON object as rows: {"cpu":{"cores":2}} -> ("cpu.cores", "2"). Text that isn't JSON is one row
+// ("record", text); lists of plain values are one row.
+std::vector<Fact> FactsOfJson(const std::string& json);
+
+// Command lines that do a model's sweep, or one cell of it beside its baseline, again.
+std::string ReproduceSweep(const ModelView& model);
+std::string ReproduceCell(const CellView& cell);
+
+}  // namespace moebench

@@ -1,0 +1,215 @@
+#include "results/testing/sample_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace moebench::testing {
+namespace {
+
+constexpr char kModelHash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+constexpr char kModelPath[] = "models/made-up-moe-demo.gguf";
+
+struct MadeUp {
+  int k, control;
+  double tps, ratio, quality, relative, half_width;  // half_width: of the change of quality
+  const char* verdict;
+  std::vector<std::string> reasons;
+};
+
+QualityView MadeUpQuality(const MadeUp& m) {
+  QualityView q;
+  q.n = 240;
+  q.score = m.quality;
+  q.score_lo = std::max(0.0, m.quality - 0.034);
+  q.score_hi = std::min(1.0, m.quality + 0.025);
+  q.relative = m.relative;
+  q.lo = m.relative - m.half_width;
+  q.hi = m.relative + m.half_width;
+  q.right = static_cast<int>(m.quality * 240);
+  q.loop = m.k <= 2 ? 9 : 0;
+  q.cut_off = m.k <= 3 ? 6 : 1;
+  q.wrong = 240 - q.right - q.loop - q.cut_off;
+  return q;
+}
+
+CellView MadeUpCell(const MadeUp& m) {
+  CellView view;
+  Cell& cell = view.record.cell;
+  cell.model_path = kModelPath;
+  cell.model_sha256 = kModelHash;
+  cell.k = m.k;
+  cell.placement = "interleave";
+  cell.threads = 2;
+  cell.baseline = m.k == 8 && m.control == 0;
+  cell.control = m.control;
+  view.record.cell_id = CellId(cell);
+  view.record.status = Status::kOk;
+  view.record.max_speedup = m.k == 0 ? 0 : 1.9 - 0.11 * m.k;
+  view.label = CellLabel(cell);
+  view.model_name = "made-up-moe-demo.gguf";
+  view.status = "ok";
+  view.verdict = m.verdict;
+  view.reasons = m.reasons;
+  view.decode_tps = {m.tps, m.tps * 0.985, m.tps * 1.015, 6};
+  view.prefill_tps = {m.tps * 4.1, m.tps * 4.0, m.tps * 4.2, 6};
+  view.ttft_ms = {9.4, 9.1, 9.9, 6};
+  view.speed_ratio = {m.ratio, m.ratio * 0.985, m.ratio * 1.015, 6};
+  view.min_detectable = 0.021;
+  view.quality = MadeUpQuality(m);
+  view.categories = {{"additions", m.quality, 60},
+                     {"brackets", std::min(1.0, m.quality * 1.02), 60},
+                     {"korean", m.quality * 0.93, 60},
+                     {"recall", std::min(1.0, m.quality * 1.05), 60}};
+  view.bytes_per_token = 1.4e6 + 2.1e5 * m.k;
+  view.bandwidth_gbps = view.bytes_per_token * m.tps * 1e-9;
+  view.bandwidth_fraction = view.bandwidth_gbps / 18.5;
+  view.bound = "memory";
+  view.inter_token_p50_ms = 1e3 / m.tps;
+  view.inter_token_p99_ms = 1.4e3 / m.tps;
+  view.sessions = 2;
+  return view;
+}
+
+CellView WithoutFigures(int k, const char* decoding, Status status, const char* text) {
+  CellView view;
+  Cell& cell = view.record.cell;
+  cell.model_path = kModelPath;
+  cell.model_sha256 = kModelHash;
+  cell.k = k;
+  cell.decoding = decoding;
+  cell.placement = "interleave";
+  cell.threads = 2;
+  view.record.cell_id = CellId(cell);
+  view.record.status = status;
+  view.label = CellLabel(cell);
+  view.model_name = "made-up-moe-demo.gguf";
+  view.status = text;
+  return view;
+}
+
+SessionRecord MadeUpSession(int index) {
+  SessionRecord session;
+  session.id = index + 1;
+  session.index = index;
+  session.started = "2026-11-22T01:00:05Z";
+  session.placement = "interleave";
+  session.threads = 2;
+  session.isa = "avx512_vnni";
+  session.engine_version = "made-up engine 0.1.0";
+  session.load_s = 0.21;
+  session.asked_json = R"({"policy":"interleave","thread_cpus":[0,2],"memory_nodes":[0,1]})";
+  session.proof_json = R"({"pages_per_node":{"0":1021,"1":1019},"thread_cpus":[0,2]})";
+  session.proof_after_json = session.proof_json;
+  session.read_bandwidth_gbps = 18.5;
+  session.cache_bandwidth_gbps = 61.0;
+  return session;
+}
+
+ModelView MadeUpModel() {
+  ModelView model;
+  model.name = "made-up-moe-demo.gguf";
+  model.record = {kModelHash, kModelPath,
+                  R"({"architecture":"qwen3moe","n_experts":32,"k0":8,"quantisation":"Q8_0"})"};
+  model.aa_noise = 0.008;
+  model.aa_text = "A/A control: 1.003 [0.992, 1.014], not flagged";
+  const std::vector<MadeUp> cells = {
+      {8, 0, 612.4, 1.00, 0.946, 0, 0, "ok", {}},
+      {8, 1, 614.2, 1.003, 0.946, 0, 0, "ok", {}},
+      {12, 0, 498.1, 0.813, 0.950, 0.004, 0.020, "flagged", {"decode -18.7 % [-20, -17]"}},
+      {6, 0, 701.9, 1.146, 0.942, -0.004, 0.021, "improved", {"decode +14.6 % [+13, +16]"}},
+      {4, 0, 845.0, 1.380, 0.926, -0.021, 0.029, "improved", {"decode +38.0 % [+36, +40]"}},
+      {3, 0, 931.5, 1.521, 0.867, -0.084, 0.041, "inconclusive", {"quality -8.4 % [-12.5, -4.3]"}},
+      {2, 0, 1035.2, 1.690, 0.654, -0.309, 0.062, "flagged", {"quality -30.9 % [-37, -25]"}},
+      {1, 0, 1160.7, 1.895, 0.213, -0.775, 0.070, "flagged", {"quality -77.5 % [-85, -71]"}}};
+  for (const MadeUp& m : cells) model.cells.push_back(MadeUpCell(m));
+  model.cells[6].samples = {{"add-017", "What is 48 + 37?", "85", "75", "wrong"},
+                            {"story-004", "Tell a story about a fox.", "The fox ran home.",
+                             "The fox the fox the fox the fox the fox the fox", "loop"}};
+  model.cells[7].samples = {{"ko-003", "하나, 둘, 다음은?", "셋", "", "empty"}};
+  model.cells.push_back(
+      WithoutFigures(4, "draft", Status::kSkipped, "skipped(guard: no draft model was given)"));
+  model.cells.push_back(WithoutFigures(4, "lookup", Status::kFailed,
+                                       "failed(worker ended by signal 9 after 3 trials)"));
+  model.cells.push_back(
+      WithoutFigures(2, "lookup", Status::kInvalid,
+                     "invalid(not_obeyed: asked for pages on nodes 0 and 1, got 100 % on node 0)"));
+  Recommendation& r = model.recommendation;
+  r.cell_id = model.cells[4].record.cell_id;
+  r.speedup = 1.38, r.speedup_lo = 1.359, r.speedup_hi = 1.401;
+  r.quality_change = -0.021, r.quality_lo = -0.050, r.quality_hi = 0.008;
+  r.why = "Fastest setting whose quality is not shown to fall more than 10 % below the baseline.";
+  r.deploy_native = "moebench generate -m models/made-up-moe-demo.gguf --experts 4 --threads 2";
+  r.deploy_llamacpp =
+      "llama-server -m models/made-up-moe-demo.gguf -t 2 --override-kv "
+      "qwen3moe.expert_used_count=int:4";
+  return model;
+}
+
+}  // namespace
+
+SweepView SampleView() {
+  SweepView view;
+  view.sweep.id = 12;
+  view.sweep.started = "2026-11-22T01:00:00Z";
+  view.sweep.finished = "2026-11-22T01:14:31Z";
+  view.sweep.version = "0.1.0 (made-up)";
+  view.sweep.config_json = R"({"experts":[12,8,6,4,3,2,1],"trials":3,"processes":2})";
+  view.sweep.config_hash = "5ca1ab1e5ca1ab1e";
+  view.sweep.machine_json =
+      R"({"cpu":{"model":"Made-up CPU 9000","cores":2},"kernel":"6.1.0","numa":{"nodes":2},)"
+      R"("governor":"performance","numa_balancing":"off"})";
+  view.sweep.machine_hash = "0ddba11e0ddba11e";
+  view.sweep.seed = 1;
+  view.models.push_back(MadeUpModel());
+  view.sessions = {MadeUpSession(0), MadeUpSession(1)};
+  view.flagged = 3;
+  view.improved = 2;
+  view.inconclusive = 1;
+  view.failed = view.skipped = view.invalid = 1;
+  return view;
+}
+
+SweepView LargeSampleView(int cell_count) {
+  SweepView view = SampleView();
+  std::vector<CellView>& cells = view.models[0].cells;
+  while (static_cast<int>(cells.size()) < cell_count) {
+    CellView copy = cells[3 + cells.size() % 5];  // k = 6 ... 1
+    copy.record.cell.threads = 3 + static_cast<int>(cells.size());
+    copy.record.cell_id = CellId(copy.record.cell);
+    copy.label = CellLabel(copy.record.cell);
+    copy.samples = cells[6].samples;
+    cells.push_back(copy);
+  }
+  return view;
+}
+
+SweepView WithEveryTextReplaced(SweepView view, const std::string& text) {
+  SweepRecord& s = view.sweep;
+  s.started = s.finished = s.version = s.config_json = s.config_hash = s.machine_json =
+      s.machine_hash = text;
+  for (SessionRecord& session : view.sessions) {
+    session.started = session.placement = session.isa = session.engine_version =
+        session.asked_json = session.proof_json = session.proof_after_json = text;
+  }
+  for (ModelView& model : view.models) {
+    model.name = model.aa_text = text;
+    model.record = {text, text, text};
+    Recommendation& r = model.recommendation;
+    r.why = r.deploy_native = r.deploy_llamacpp = text;
+    for (CellView& cell : model.cells) {
+      Cell& c = cell.record.cell;
+      c.model_path = c.model_sha256 = c.runner = c.decoding = c.placement = text;
+      cell.record.reason = cell.label = cell.model_name = cell.status = cell.verdict = cell.bound =
+          text;
+      for (std::string& reason : cell.reasons) reason = text;
+      for (CategoryScore& category : cell.categories) category.category = text;
+      for (SampleAnswer& a : cell.samples) {
+        a.item_id = a.prompt = a.baseline_answer = a.answer = a.outcome = text;
+      }
+    }
+  }
+  return view;
+}
+
+}  // namespace moebench::testing
