@@ -49,7 +49,8 @@ struct CellRecord {
 
 struct SessionRecord {  // one worker process life
   int64_t id = 0;       // set by the store
-  int index = 0;        // 0, 1, ...: the n-th process of its group (model, placement, threads)
+  std::string model_sha256;
+  int index = 0;  // 0, 1, ...: the n-th process of its group (model, placement, threads)
   std::string started;
   std::string placement, isa, engine_version;
   int threads = 0;
@@ -58,6 +59,7 @@ struct SessionRecord {  // one worker process life
   std::string proof_after_json;        // PlacementProof when the session ended
   double read_bandwidth_gbps = 0;      // of the cores in use, memory; 0 = not measured
   double cache_bandwidth_gbps = 0;     // the same for a buffer that fits the caches
+  int64_t cache_bytes = 0;             // last-level cache of the cores in use; 0 = unknown
 };
 
 struct TrialRecord {  // one timed repetition of a cell: all speed prompts once
