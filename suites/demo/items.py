@@ -1,0 +1,80 @@
+"""Writes the held-out data of the demo suite beside this file: items.jsonl, speed.jsonl, text.txt.  python3 items.py DIR
+
+DIR is the folder that train.py wrote (its tokenizer counts the tokens). Nothing written here can occur in training:
+tasks.py keeps the two apart by hash.
+"""
+import json
+import os
+import random
+import sys
+
+import bpe
+from tasks import DOMAINS, Split, draw
+
+ITEMS_PER_DOMAIN = 14
+TEXT_BYTES = 30000
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def grader(example):
+    out = {"kind": example.kind}
+    if example.kind == "pattern":
+        out["pattern"] = example.pattern
+    else:
+        out["expected"] = example.expected
+    if example.kind == "numeric":
+        out["tolerance"] = 0
+    return out
+
+
+def items(tokenizer):
+    rng = random.Random(20261122)
+    for domain in DOMAINS:
+        if domain == "running-text":
+            continue
+        seen = set()
+        while len(seen) < ITEMS_PER_DOMAIN:
+            example = draw(rng, Split.HELD_OUT, domain)[1]
+            if example.key in seen:
+                continue
+            seen.add(example.key)
+            n_answer = len(tokenizer.encode(example.answer))
+            yield {"id": f"demo-{domain}-{len(seen):03d}", "tier": example.tier, "category": domain,
+                   "prompt": example.prompt, "max_tokens": max(8, 2 * n_answer), "grader": grader(example),
+                   "source": "moebench"}
+
+
+def speed_prompts():
+    """Requests of 60 to 120 tokens whose answers run long: a whole story after one that was told."""
+    rng = random.Random(7)
+    n = 0
+    while n < 6:
+        example = draw(rng, Split.HELD_OUT, "stories")[1]
+        if example.prompt.startswith("Here is a story."):
+            n += 1
+            yield {"id": f"demo-speed-{n}", "prompt": example.prompt, "max_tokens": 128}
+
+
+def text():
+    rng, out = random.Random(11), ""
+    while len(out.encode()) < TEXT_BYTES:
+        out += draw(rng, Split.HELD_OUT, "running-text")[1].answer
+    return out
+
+
+def write_lines(name, rows):
+    with open(os.path.join(HERE, name), "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def main():
+    with open(os.path.join(sys.argv[1], "merges.json")) as f:
+        tokenizer = bpe.Tokenizer(json.load(f))
+    write_lines("items.jsonl", items(tokenizer))
+    write_lines("speed.jsonl", speed_prompts())
+    with open(os.path.join(HERE, "text.txt"), "w", encoding="utf-8") as f:
+        f.write(text())
+
+
+if __name__ == "__main__":
+    main()

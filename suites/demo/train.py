@@ -1,0 +1,147 @@
+"""Trains the demo model: a 3.5-million-parameter qwen3moe on generated tasks, in an hour or so on two CPU cores.
+
+    python3 train.py --work DIR [--minutes 75] [--steps N] [--workers 2]     train, or go on from DIR's checkpoint
+
+Needs PyTorch >= 1.13. Nobody who only uses moebench needs this. What it does: generates the tasks (tasks.py), trains a
+byte-level BPE on them once (bpe.py), then trains the model (model.py) with k = k0 = 8 throughout, on packed rows of
+256 tokens whose loss counts mostly on answers. `--workers` processes of one thread each share the parameters: two
+single-threaded workers are nearly twice as fast as one of two threads.
+
+Writes into DIR: merges.json (the BPE), checkpoint.pt every two minutes, log.txt. Then run export.py.
+The learning rate is constant, and falls to zero over the last 40 % of the budget (whichever of minutes and steps is
+nearer its end); with only --steps given, the run is the same for the same seed and number of workers.
+"""
+import argparse
+import json
+import os
+import random
+import sys
+import time
+
+import torch
+import torch.multiprocessing as mp
+import torch.nn.functional as F
+
+import bpe
+from data import held_out_rows, training_batch
+from model import Config, Model
+from optim import Optimizer
+from tasks import DOMAINS, Split, draw
+
+N_VOCAB = 1200
+N_TOKENS = 256          # per packed row
+ROWS_PER_WORKER = 16    # per step
+WARMUP_STEPS = 40
+DECAY_SHARE = 0.4
+BALANCE_WEIGHT = 0.01
+CHECK_EVERY = 100       # steps
+CHECKPOINT_EVERY_S = 120
+
+
+def load_tokenizer(work, seed):
+    path = os.path.join(work, "merges.json")
+    if not os.path.exists(path):
+        rng = random.Random(seed)
+        texts = [e.prompt + "\n" + e.answer for e in (draw(rng, Split.TRAIN)[1] for _ in range(40000))]
+        merges = bpe.train(texts + ["user\n", "assistant\n"] * 40000, N_VOCAB - 256 - len(bpe.SPECIAL))
+        with open(path, "w") as f:
+            json.dump(merges, f)
+    with open(path) as f:
+        return bpe.Tokenizer(json.load(f))
+
+
+def learning_rate(step, progress):
+    """Relative to the peak: warm-up, constant, linear to zero."""
+    return min(1.0, step / WARMUP_STEPS, max(0.0, 1.0 - progress) / DECAY_SHARE)
+
+
+@torch.no_grad()
+def held_out_accuracy(model, tokenizer, n=24):
+    """Share of held-out answers whose every token is the greedy choice, per domain."""
+    result = {}
+    for domain in DOMAINS:
+        if domain in ("stories", "running-text"):
+            continue
+        tokens, mask = held_out_rows(tokenizer, domain, n)
+        hidden, _ = model(tokens, torch.zeros_like(tokens), model.c.n_experts_used)
+        right = (model.logits(hidden[:, :-1]).argmax(-1) == tokens[:, 1:]) | ~mask[:, 1:]
+        result[domain] = right.all(-1).float().mean().item()
+    return result
+
+
+def worker(rank, args, model, optimizer, barrier, start):
+    torch.set_num_threads(1)
+    tokenizer = load_tokenizer(args.work, args.seed)
+    grads = optimizer.grads[rank]
+    for name, p in model.named_parameters():
+        p.grad = grads[name]
+    step, trained_s = start["step"], start["trained_s"]
+    began = saved = time.time()
+    log = open(os.path.join(args.work, "log.txt"), "a", buffering=1)
+    shared_clock = start["clock"]
+    while True:
+        if rank == 0:
+            shared_clock[0] = trained_s + time.time() - began
+        barrier.wait()
+        elapsed = shared_clock[0].item()
+        progress = max(step / args.steps if args.steps else 0, elapsed / 60 / args.minutes if args.minutes else 0)
+        if rank == 0 and (progress >= 1 or time.time() - saved > CHECKPOINT_EVERY_S):
+            saved = time.time()
+            path = os.path.join(args.work, "checkpoint.pt")
+            torch.save({"model": model.state_dict(), "optimizer": optimizer.state, "step": step, "trained_s": elapsed},
+                       path + ".new")
+            os.replace(path + ".new", path)
+        if progress >= 1:
+            return
+        step += 1
+        tokens, doc, weight = training_batch(tokenizer, f"{args.seed}-{step}-{rank}", ROWS_PER_WORKER, N_TOKENS)
+        for g in grads.values():
+            g.zero_()
+        hidden, balance = model(tokens[:, :-1], doc[:, :-1], model.c.n_experts_used)
+        counted = weight[:, 1:] > 0
+        losses = F.cross_entropy(model.logits(hidden[counted]), tokens[:, 1:][counted], reduction="none")
+        w = weight[:, 1:][counted]
+        loss = (losses * w).sum() / w.sum()
+        (loss + BALANCE_WEIGHT * balance).backward()
+        barrier.wait()
+        optimizer.update(rank, step, learning_rate(step, progress))
+        barrier.wait()
+        if rank == 0 and step % 20 == 0:
+            rate = (step - start["step"]) * len(optimizer.grads) * ROWS_PER_WORKER * N_TOKENS / (time.time() - began)
+            print(f"step {step} {elapsed / 60:.1f} min loss {loss.item():.3f} balance {balance.item():.2f} {rate:.0f} tok/s",
+                  file=log)
+        if rank == 0 and step % CHECK_EVERY == 0:
+            accuracy = held_out_accuracy(model, tokenizer)
+            print("  held out " + " ".join(f"{d} {a:.2f}" for d, a in accuracy.items()), file=log)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--work", required=True, help="folder for tokenizer, checkpoint and log")
+    parser.add_argument("--minutes", type=float, default=0, help="wall time to train, earlier runs in DIR counted in")
+    parser.add_argument("--steps", type=int, default=0, help="optimizer steps to train, likewise")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    if not (args.minutes or args.steps):
+        parser.error("give --minutes or --steps")
+    os.makedirs(args.work, exist_ok=True)
+    torch.manual_seed(args.seed)
+    tokenizer = load_tokenizer(args.work, args.seed)
+    model = Model(Config(n_vocab=len(tokenizer.tokens))).share_memory()
+    optimizer = Optimizer(model, args.workers)
+    start = {"step": 0, "trained_s": 0.0, "clock": torch.zeros(1, dtype=torch.float64).share_memory_()}
+    path = os.path.join(args.work, "checkpoint.pt")
+    if os.path.exists(path):
+        saved = torch.load(path)
+        model.load_state_dict(saved["model"])
+        for name, moments in saved["optimizer"].items():
+            for key, value in moments.items():
+                optimizer.state[name][key].copy_(value)
+        start.update(step=saved["step"], trained_s=saved["trained_s"])
+    barrier = mp.get_context("spawn").Barrier(args.workers)
+    mp.spawn(worker, (args, model, optimizer, barrier, start), nprocs=args.workers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
