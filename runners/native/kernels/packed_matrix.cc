@@ -1,0 +1,52 @@
+#include "runners/native/kernels/packed_matrix.h"
+
+#include "harness/base/error.h"
+
+namespace moebench {
+
+std::size_t MatrixShape::RawBytes() const {
+  return static_cast<std::size_t>(rows) * RawRowBytes(type, cols);
+}
+
+PackedMatrix::PackedMatrix(const MatrixShape& shape, int granule, int n_threads) : shape_(shape) {
+  CHECK(granule % kTileRows == 0);
+  for (int thread = 0; thread < n_threads; ++thread) {
+    Part part;
+    part.rows = PartOf(shape.rows, granule, thread, n_threads);
+    part.tile_rows = TileRows(shape.type, part.rows.size());
+    part.stride_bytes = Arena::Rounded(SliceBytes(shape.type, part.rows.size(), shape.cols));
+    parts_.push_back(part);
+  }
+}
+
+std::size_t PackedMatrix::SliceBytesOf(int thread) const {
+  return parts_[static_cast<std::size_t>(thread)].stride_bytes *
+         static_cast<std::size_t>(shape_.count);
+}
+
+void PackedMatrix::Pack(int thread, const std::byte* raw, Arena& arena) {
+  Part& part = parts_[static_cast<std::size_t>(thread)];
+  if (part.rows.size() == 0) return;
+  std::byte* tiles = arena.Take(SliceBytesOf(thread));
+  part.tiles = tiles;
+  const std::size_t first =
+      static_cast<std::size_t>(part.rows.begin) * RawRowBytes(shape_.type, shape_.cols);
+  for (int i = 0; i < shape_.count; ++i) {
+    PackSlice(shape_.type, raw + static_cast<std::size_t>(i) * shape_.RawBytes() + first,
+              part.rows.size(), shape_.cols,
+              tiles + static_cast<std::size_t>(i) * part.stride_bytes);
+  }
+}
+
+void MatMul(const KernelTable& kernels, WeightType type, PackedSlice w, const ActivationRows& x,
+            int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
+  if (w.rows == 0) return;
+  if (type == WeightType::kQ8_0) return kernels.matmul_q8(w, x.q8, first_row, n_x, y, ldy);
+  const float* rows = x.f32 + std::ptrdiff_t{first_row} * x.cols;
+  const auto matmul = type == WeightType::kF32   ? kernels.matmul_f32
+                      : type == WeightType::kF16 ? kernels.matmul_f16
+                                                 : kernels.matmul_bf16;
+  matmul(w, rows, x.cols, n_x, y, ldy);
+}
+
+}  // namespace moebench

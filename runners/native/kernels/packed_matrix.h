@@ -1,0 +1,67 @@
+// Weights split by output rows over a team: every thread owns a slice of each matrix in its own
+// arena.
+//   PackedMatrix up({type, ffn_width, d_model, n_experts}, granule, n_threads);
+//   ... arena of each thread: up.SliceBytesOf(thread) bytes ...
+//   up.Pack(thread, raw, arena);            // by the thread itself: its touch is the first
+//   PackedSlice mine = up.Slice(thread, expert);
+// Immutable once packed; then any thread may read it. The memory belongs to the arenas.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "runners/native/kernels/arena.h"
+#include "runners/native/kernels/kernel_table.h"
+#include "runners/native/kernels/team.h"
+#include "runners/native/kernels/tile_layout.h"
+
+namespace moebench {
+
+struct MatrixShape {
+  WeightType type = WeightType::kF32;
+  int rows = 0, cols = 0;  // outputs, inputs
+  int count = 1;           // matrices of this shape, one after the other in the file: experts
+
+  std::size_t RawBytes() const;  // of one of them, as GGUF stores it
+};
+
+class PackedMatrix {
+ public:
+  PackedMatrix() = default;
+  // granule: slices begin at multiples of it; a multiple of 16.
+  PackedMatrix(const MatrixShape& shape, int granule, int n_threads);
+
+  const MatrixShape& shape() const { return shape_; }
+  Range RowsOf(int thread) const { return parts_[static_cast<std::size_t>(thread)].rows; }
+  std::size_t SliceBytesOf(int thread) const;
+  // raw: shape().count matrices in GGUF's layout.
+  void Pack(int thread, const std::byte* raw, Arena& arena);
+  PackedSlice Slice(int thread, int index = 0) const {
+    const Part& part = parts_[static_cast<std::size_t>(thread)];
+    return {part.tiles + static_cast<std::size_t>(index) * part.stride_bytes, part.rows.size(),
+            shape_.cols, part.tile_rows};
+  }
+
+ private:
+  struct Part {
+    Range rows;
+    int tile_rows = 16;
+    std::size_t stride_bytes = 0;  // from one matrix to the next
+    const std::byte* tiles = nullptr;
+  };
+  MatrixShape shape_;
+  std::vector<Part> parts_;  // [n_threads]
+};
+
+// Rows of activations as the products take them. q8 is filled where a Q8_0 matrix reads them.
+struct ActivationRows {
+  float* f32 = nullptr;  // [n_rows, cols]
+  Q8Rows q8;
+  int cols = 0;
+};
+
+// y[m, 0 .. w.rows) = x[first_row + m] W^T for m < n_x; y has ldy floats a row. Allocates nothing.
+void MatMul(const KernelTable& kernels, WeightType type, PackedSlice w, const ActivationRows& x,
+            int first_row, int n_x, float* y, std::ptrdiff_t ldy);
+
+}  // namespace moebench

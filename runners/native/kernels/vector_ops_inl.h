@@ -1,0 +1,161 @@
+// The vector loops, written once in GCC's vector types and compiled for each instruction set by
+// kernels_scalar.cc, kernels_avx2.cc and kernels_avx512.cc. Everything is in an unnamed namespace
+// and no inline function of another header is called: the linker must never take the AVX-512 copy
+// of a function for a cpu without it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "runners/native/kernels/kernel_table.h"
+
+#define MOEBENCH_INLINE [[gnu::always_inline]] inline
+
+namespace moebench {
+namespace {
+
+constexpr int kLanes = 16;
+typedef float F32x16 __attribute__((vector_size(64)));
+typedef int32_t I32x16 __attribute__((vector_size(64)));
+typedef int8_t I8x16 __attribute__((vector_size(16)));
+
+MOEBENCH_INLINE F32x16 Load(const float* p) {
+  F32x16 v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+MOEBENCH_INLINE void Store(float* p, F32x16 v) { __builtin_memcpy(p, &v, sizeof v); }
+MOEBENCH_INLINE F32x16 LoadPart(const float* p, int n, float fill) {
+  float padded[kLanes];
+  for (int i = 0; i < kLanes; ++i) padded[i] = i < n ? p[i] : fill;
+  return Load(padded);
+}
+MOEBENCH_INLINE void StorePart(float* p, F32x16 v, int n) {
+  for (int i = 0; i < n; ++i) p[i] = v[i];
+}
+MOEBENCH_INLINE F32x16 Max(F32x16 a, F32x16 b) { return a > b ? a : b; }
+MOEBENCH_INLINE float Sum(F32x16 v) {
+  typedef float F32x8 __attribute__((vector_size(32)));
+  typedef float F32x4 __attribute__((vector_size(16)));
+  const F32x8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                  __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  const F32x4 b =
+      __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+  return (b[0] + b[2]) + (b[1] + b[3]);
+}
+MOEBENCH_INLINE float MaxOf(F32x16 v) {
+  float most = v[0];
+  for (int i = 1; i < kLanes; ++i) most = v[i] > most ? v[i] : most;
+  return most;
+}
+
+// Nearest even, for |v| < 2^22: the sum with 1.5 * 2^23 has no bits left for the fraction.
+MOEBENCH_INLINE F32x16 Round(F32x16 v) {
+  constexpr float kMagic = 12582912.0f;
+  return (v + kMagic) - kMagic;
+}
+
+// e^x within about 2 units in the last place on [-87, 88]; outside it is clamped. NaN stays NaN.
+// Range reduction and polynomial: Cephes expf (S. Moshier).
+MOEBENCH_INLINE F32x16 Exp(F32x16 x) {
+  const F32x16 lowest = F32x16{} - 87.0f, highest = F32x16{} + 88.0f;
+  x = x < lowest ? lowest : x;
+  x = x > highest ? highest : x;
+  const F32x16 n = Round(x * 1.44269504088896341f);
+  const F32x16 r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+  F32x16 p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1.0f;
+  const I32x16 power = (__builtin_convertvector(n, I32x16) + 127) << 23;  // 2^n
+  return p * (F32x16)power;
+}
+
+float Dot(const float* a, const float* b, int n) {
+  F32x16 s0{}, s1{};
+  int i = 0;
+  for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+    s0 += Load(a + i) * Load(b + i);
+    s1 += Load(a + i + kLanes) * Load(b + i + kLanes);
+  }
+  for (; i + kLanes <= n; i += kLanes) s0 += Load(a + i) * Load(b + i);
+  if (i < n) s1 += LoadPart(a + i, n - i, 0) * LoadPart(b + i, n - i, 0);
+  return Sum(s0 + s1);
+}
+
+void Axpy(float scale, const float* x, float* y, int n) {
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) Store(y + i, Load(y + i) + Load(x + i) * scale);
+  for (; i < n; ++i) y[i] += x[i] * scale;
+}
+
+void RmsNorm(const float* x, const float* weight, int n, float eps, float* y) {
+  const float mean = Dot(x, x, n) / static_cast<float>(n);
+  const float scale = 1.0f / __builtin_sqrtf(mean + eps);
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) Store(y + i, Load(x + i) * scale * Load(weight + i));
+  for (; i < n; ++i) y[i] = x[i] * scale * weight[i];
+}
+
+MOEBENCH_INLINE F32x16 Silu(F32x16 x) { return x / (1.0f + Exp(-x)); }
+
+void SwiGlu(float* gate, const float* up, int n) {
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) Store(gate + i, Silu(Load(gate + i)) * Load(up + i));
+  if (i < n) {
+    StorePart(gate + i, Silu(LoadPart(gate + i, n - i, 0)) * LoadPart(up + i, n - i, 0), n - i);
+  }
+}
+
+void Softmax(float* x, int n) {
+  float most = x[0];
+  for (int i = 0; i < n; i += kLanes) {
+    const int left = n - i;
+    const float of_these = MaxOf(left >= kLanes ? Load(x + i) : LoadPart(x + i, left, x[0]));
+    most = of_these > most ? of_these : most;
+  }
+  F32x16 sums{};
+  for (int i = 0; i < n; i += kLanes) {
+    const int left = n - i;
+    if (left >= kLanes) {
+      const F32x16 e = Exp(Load(x + i) - most);
+      Store(x + i, e);
+      sums += e;
+    } else {
+      StorePart(x + i, Exp(LoadPart(x + i, left, 0) - most), left);
+      sums += LoadPart(x + i, left, 0);
+    }
+  }
+  const float scale = 1.0f / Sum(sums);
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) Store(x + i, Load(x + i) * scale);
+  for (; i < n; ++i) x[i] *= scale;
+}
+
+float RoundToF16(float x);  // defined by the including file
+
+void QuantiseQ8(const float* x, int begin, int end, int row, Q8Rows out) {
+  const std::ptrdiff_t first = std::ptrdiff_t{row} * out.cols;
+  for (int c = begin; c < end; c += 32) {
+    const F32x16 a = Load(x + c), b = Load(x + c + kLanes);
+    const float amax = MaxOf(Max(Max(a, -a), Max(b, -b)));
+    const float inverse = amax != 0 ? 127.0f / amax : 0.0f;
+    const I32x16 qa = __builtin_convertvector(Round(a * inverse), I32x16);
+    const I32x16 qb = __builtin_convertvector(Round(b * inverse), I32x16);
+    const I8x16 narrow_a = __builtin_convertvector(qa, I8x16);
+    const I8x16 narrow_b = __builtin_convertvector(qb, I8x16);
+    __builtin_memcpy(out.q + first + c, &narrow_a, sizeof narrow_a);
+    __builtin_memcpy(out.q + first + c + kLanes, &narrow_b, sizeof narrow_b);
+    const I32x16 both = qa + qb;
+    int32_t sum = 0;
+    for (int i = 0; i < kLanes; ++i) sum += both[i];
+    const std::ptrdiff_t block = first / 32 + c / 32;
+    out.d[block] = RoundToF16(amax / 127.0f);
+    out.bias[block] = -128 * sum;
+  }
+}
+
+}  // namespace
+}  // namespace moebench
