@@ -1,0 +1,240 @@
+#include "runners/fake/fake_runner.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
+#include <utility>
+
+#include "harness/base/error.h"
+#include "harness/base/hash.h"
+#include "harness/base/rng.h"
+#include "runners/fake/misdeeds.h"
+
+namespace moebench {
+namespace {
+
+constexpr int64_t kPageBytes = 4096;
+constexpr char kWrongAnswer[] = "~";
+constexpr char kFiller[] = "the quick brown fox counts its experts one by one and then again ";
+constexpr std::size_t kFillerBytes = 96;  // length of an answer that nobody scripted
+
+const FakeMisdeed* Find(const std::vector<FakeMisdeed>& misdeeds, FakeAct act) {
+  for (const FakeMisdeed& misdeed : misdeeds) {
+    if (misdeed.act == act) return &misdeed;
+  }
+  return nullptr;
+}
+
+std::string Repeat(const std::string& text, std::size_t size) {
+  std::string out;
+  while (out.size() < size) out += text;
+  return out.substr(0, size);
+}
+
+// Appends one byte to the file; its size before is the number of this session.
+int64_t NextSession(const std::string& file) {
+  if (file.empty()) return 0;
+  const int fd = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const bool written = fd >= 0 && write(fd, ".", 1) == 1;
+  const int64_t size = written ? int64_t{lseek(fd, 0, SEEK_END)} : 0;
+  if (fd >= 0) close(fd);
+  if (!written) throw Error{"cannot write the session file", file, "", ExitCode::kIo};
+  return size - 1;
+}
+
+class FakeRunner : public Runner {
+ public:
+  FakeRunner(FakeScript script, PipeSpoiler* spoiler)
+      : script_(std::move(script)), misdeeds_(script_.misdeeds, spoiler), rng_(script_.seed) {}
+
+  ModelFacts Inspect(const std::string& model_path) override {
+    misdeeds_.Do({"inspect"});
+    return Facts(model_path);
+  }
+
+  LoadReport Load(const LoadRequest& request, const Progress& progress) override {
+    const int64_t session = NextSession(script_.session_file);
+    misdeeds_.set_session(session);
+    rng_ = Rng(script_.seed ^ (static_cast<uint64_t>(session) * 0x9e3779b97f4a7c15ULL));
+    session_factor_ = std::exp(script_.session_noise * rng_.Normal());
+    const auto falsified = misdeeds_.Do({"load"});
+    for (const double fraction : {0.25, 0.5, 0.75, 1.0}) {
+      CountStep();
+      if (progress) progress("reading fake weights", fraction);
+    }
+    LoadReport report;
+    report.facts = Facts(request.model_path);
+    report.proof = proof_ = MakeProof(request, falsified);
+    report.load_s = static_cast<double>(report.facts.file_bytes) / 1e9;
+    report.isa = "fake";
+    report.engine_version = "fake " + script_.version;
+    return report;
+  }
+
+  void Warm() override {
+    misdeeds_.Do({"warm"});
+    CountStep();
+  }
+
+  GenerateResult Generate(const GenerateRequest& request) override {
+    const int k = CheckedK(request);
+    const auto falsified = misdeeds_.Do({"generate", k, request.prompt});
+    const auto* executed = Find(falsified, FakeAct::kExecutedK);
+    const int k_executed = executed != nullptr ? static_cast<int>(executed->value) : k;
+    GenerateResult result;
+    WriteText(request, k_executed, falsified, result);
+    MakeUpNumbers(request, k_executed, result);
+    if (script_.sleep) Sleep(result);
+    return result;
+  }
+
+  PlacementProof ReadPlacement() override {
+    misdeeds_.Do({"read_placement"});
+    return proof_;
+  }
+
+ private:
+  ModelFacts Facts(const std::string& model_path) const {
+    ModelFacts facts = script_.model;
+    facts.path = model_path;
+    return facts;
+  }
+
+  int CheckedK(const GenerateRequest& request) const {
+    const ModelFacts& model = script_.model;
+    if (request.k < 0 || request.k > model.n_experts) {
+      throw Error{"k = " + std::to_string(request.k) + " is not in 1.." +
+                      std::to_string(model.n_experts) + ", the experts of this model",
+                  "generate", "", ExitCode::kUsage};
+    }
+    if (request.decoding != "plain") {
+      throw Error{"decoding '" + request.decoding + "' is not known to the fake runner", "generate",
+                  "use plain", ExitCode::kUsage};
+    }
+    if (request.max_tokens < 1) {
+      throw Error{"max_tokens is " + std::to_string(request.max_tokens) + ", not at least 1",
+                  "generate", "", ExitCode::kUsage};
+    }
+    return request.k == 0 ? model.k0 : request.k;
+  }
+
+  PlacementProof MakeProof(const LoadRequest& request,
+                           const std::vector<FakeMisdeed>& falsified) const {
+    PlacementProof proof;
+    std::vector<int> nodes = request.placement.memory_nodes;
+    if (nodes.empty()) nodes = {0};
+    const int64_t kv_bytes = int64_t{request.context_tokens} * script_.model.kv_bytes_per_position;
+    const int64_t pages = (script_.model.file_bytes + kv_bytes) / kPageBytes + 1;
+    const auto n = static_cast<int64_t>(nodes.size());
+    for (int64_t i = 0; i < n; ++i) {
+      proof.pages_per_node[nodes[static_cast<std::size_t>(i)]] += pages / n + (i < pages % n);
+    }
+    if (const auto* elsewhere = Find(falsified, FakeAct::kPagesElsewhere)) {
+      int64_t moved = 0;
+      for (auto& [node, count] : proof.pages_per_node) {
+        const auto part = static_cast<int64_t>(elsewhere->fraction * static_cast<double>(count));
+        count -= part;
+        moved += part;
+      }
+      proof.pages_per_node[static_cast<int>(elsewhere->value)] += moved;
+    }
+    proof.thread_cpus = request.placement.thread_cpus;
+    if (Find(falsified, FakeAct::kThreadsLoose) != nullptr) {
+      std::fill(proof.thread_cpus.begin(), proof.thread_cpus.end(), -1);
+    }
+    return proof;
+  }
+
+  // The scripted reply, else the right or the wrong answer, else filler.
+  std::string Reply(const std::string& prompt, int k) const {
+    if (const auto reply = script_.replies.find(prompt); reply != script_.replies.end()) {
+      const auto at_k = reply->second.find(k);
+      if (at_k != reply->second.end()) return at_k->second;
+    }
+    const auto answer = script_.answers.find(prompt);
+    if (answer == script_.answers.end()) return Repeat(kFiller, kFillerBytes);
+    const auto accuracy = script_.accuracy.find(k);
+    if (accuracy == script_.accuracy.end()) return answer->second;
+    // The same draw for every k: an item that is lost at one k is lost at every less accurate k.
+    const double draw = Rng(Fnv1a64(prompt) ^ script_.seed).Uniform();
+    return draw < accuracy->second ? answer->second : kWrongAnswer;
+  }
+
+  // One token per byte.
+  void WriteText(const GenerateRequest& request, int k, const std::vector<FakeMisdeed>& falsified,
+                 GenerateResult& result) const {
+    const auto limit = static_cast<std::size_t>(request.max_tokens);
+    result.text = Reply(request.prompt, k);
+    if (request.ignore_eos && result.text.size() < limit) {
+      result.text += Repeat(kFiller, limit - result.text.size());
+    }
+    if (const auto* loop = Find(falsified, FakeAct::kLoop)) {
+      result.text = Repeat(loop->text.empty() ? "and " : loop->text, limit);
+    }
+    if (Find(falsified, FakeAct::kEmpty) != nullptr) result.text.clear();
+    if (Find(falsified, FakeAct::kOneToken) != nullptr) result.text.resize(1, '?');
+    result.finish = result.text.size() > limit || request.ignore_eos ? "length" : "stop";
+    if (Find(falsified, FakeAct::kLoop) != nullptr) result.finish = "length";
+    if (result.text.size() > limit) result.text.resize(limit);
+    if (const auto* cut = Find(falsified, FakeAct::kCutOff)) {
+      result.finish = "length";
+      result.text.resize(std::min(result.text.size(), static_cast<std::size_t>(cut->value)));
+    }
+    for (const char c : result.text) result.tokens.push_back(static_cast<unsigned char>(c));
+  }
+
+  double DecodeTps(int k) const {
+    if (const auto found = script_.decode_tps.find(k); found != script_.decode_tps.end()) {
+      return found->second;
+    }
+    return script_.decode_tps.at(script_.model.k0) * script_.model.MaxSpeedup(k);
+  }
+
+  void MakeUpNumbers(const GenerateRequest& request, int k, GenerateResult& result) {
+    const ModelFacts& model = script_.model;
+    const double factor = session_factor_ * std::exp(script_.trial_noise * rng_.Normal());
+    const double token_ms = 1e3 / (DecodeTps(k) * factor);
+    const auto n_tokens = static_cast<int>(result.tokens.size());
+    result.prompt_tokens = static_cast<int>(request.prompt.size() / 4) + 1;
+    result.prefill_ms = 1e3 * result.prompt_tokens / (script_.prefill_tps * factor) + token_ms;
+    if (n_tokens > 1) {
+      result.inter_token_ms.assign(static_cast<std::size_t>(n_tokens) - 1,
+                                   static_cast<float>(token_ms));
+    }
+    result.k_executed_min = result.k_executed_max = k;
+    result.experts_touched = int64_t{std::min(model.n_experts, k * n_tokens)} * model.n_moe_layers;
+    const double mean_position = result.prompt_tokens + 0.5 * n_tokens;
+    result.bytes_per_token = static_cast<double>(model.ActiveBytes(k)) +
+                             mean_position * static_cast<double>(model.kv_bytes_per_position);
+    result.logits_hash = Fnv1a64(result.text, static_cast<uint64_t>(k) + 1);
+    for (int i = 0; i < n_tokens; ++i) CountStep();
+  }
+
+  static void Sleep(const GenerateResult& result) {
+    double total_ms = result.prefill_ms;
+    for (const float ms : result.inter_token_ms) total_ms += static_cast<double>(ms);
+    std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(total_ms));
+  }
+
+  FakeScript script_;
+  Misdeeds misdeeds_;
+  Rng rng_;
+  double session_factor_ = 1;
+  PlacementProof proof_;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> MakeFakeRunner(const std::string& script_path_or_json) {
+  return MakeFakeRunner(LoadFakeScript(script_path_or_json), nullptr);
+}
+
+std::unique_ptr<Runner> MakeFakeRunner(FakeScript script, PipeSpoiler* spoiler) {
+  return std::make_unique<FakeRunner>(std::move(script), spoiler);
+}
+
+}  // namespace moebench

@@ -1,0 +1,214 @@
+#include "runners/worker/struct_json.h"
+
+#include <charconv>
+#include <cstdint>
+
+#include "harness/base/error.h"
+
+namespace moebench {
+namespace {
+
+// Limits of what any real model, machine or answer can reach; larger values are rubbish.
+constexpr int64_t kMaxExact = int64_t{1} << 53;  // integers that a double holds exactly
+// ActiveBytes(k) = dense + k * layers * expert_bytes stays below 2^53 + 2^14 * 2^12 * 2^36 < 2^63.
+constexpr int kMaxLayers = 1 << 12;
+constexpr int kMaxExperts = 1 << 14;
+constexpr int64_t kMaxExpertBytes = int64_t{1} << 36;
+constexpr int kMaxTokens = 1 << 30;
+constexpr int kMaxCpu = 1 << 20;
+constexpr int kMaxNode = 1 << 16;
+constexpr double kMaxMs = 1e12;  // 31 years
+constexpr double kMaxBytes = 1e18;
+
+int NodeNumber(const std::string& text) {
+  int node = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), node);
+  if (error != std::errc() || end != text.data() + text.size() || node < 0 || node > kMaxNode) {
+    throw Error{"'pages_per_node' has the key '" + text.substr(0, 40) + "', not a NUMA node number",
+                ""};
+  }
+  return node;
+}
+
+}  // namespace
+
+Json ToJson(const ModelFacts& facts) {
+  Json json = {{"file_bytes", facts.file_bytes},
+               {"parameter_count", facts.parameter_count},
+               {"n_layers", facts.n_layers},
+               {"n_moe_layers", facts.n_moe_layers},
+               {"n_recurrent_layers", facts.n_recurrent_layers},
+               {"n_experts", facts.n_experts},
+               {"k0", facts.k0},
+               {"context_length", facts.context_length},
+               {"vocabulary_size", facts.vocabulary_size},
+               {"dense_bytes_per_token", facts.dense_bytes_per_token},
+               {"expert_bytes", facts.expert_bytes},
+               {"kv_bytes_per_position", facts.kv_bytes_per_position}};
+  PutText(json, "path", facts.path);
+  PutText(json, "architecture", facts.architecture);
+  PutText(json, "name", facts.name);
+  PutText(json, "quantisation", facts.quantisation);
+  PutText(json, "expert_count_key", facts.expert_count_key);
+  PutText(json, "chat_format", facts.chat_format);
+  return json;
+}
+
+ModelFacts ModelFactsFrom(const Fields& fields) {
+  ModelFacts facts;
+  facts.path = fields.Text("path");
+  facts.architecture = fields.Text("architecture");
+  facts.name = fields.Text("name");
+  facts.quantisation = fields.Text("quantisation");
+  facts.expert_count_key = fields.Text("expert_count_key");
+  facts.chat_format = fields.Text("chat_format");
+  facts.file_bytes = fields.Int64("file_bytes", 0, kMaxExact);
+  facts.parameter_count = fields.Int64("parameter_count", 0, kMaxExact);
+  facts.n_layers = fields.Int("n_layers", 0, kMaxLayers);
+  facts.n_moe_layers = fields.Int("n_moe_layers", 0, facts.n_layers);
+  facts.n_recurrent_layers = fields.Int("n_recurrent_layers", 0, facts.n_layers);
+  facts.n_experts = fields.Int("n_experts", 0, kMaxExperts);
+  facts.k0 = fields.Int("k0", 0, facts.n_experts);
+  facts.context_length = fields.Int("context_length", 0, kMaxTokens);
+  facts.vocabulary_size = fields.Int("vocabulary_size", 0, kMaxTokens);
+  facts.dense_bytes_per_token = fields.Int64("dense_bytes_per_token", 0, kMaxExact);
+  facts.expert_bytes = fields.Int64("expert_bytes", 0, kMaxExpertBytes);
+  facts.kv_bytes_per_position = fields.Int64("kv_bytes_per_position", 0, kMaxExact);
+  return facts;
+}
+
+Json ToJson(const PlacementPlan& plan) {
+  Json json = {{"thread_cpus", plan.thread_cpus}, {"memory_nodes", plan.memory_nodes}};
+  PutText(json, "policy", plan.policy);
+  return json;
+}
+
+PlacementPlan PlacementPlanFrom(const Fields& fields) {
+  PlacementPlan plan;
+  plan.policy = fields.Text("policy");
+  plan.thread_cpus = fields.Ints("thread_cpus", 0, kMaxCpu);
+  plan.memory_nodes = fields.Ints("memory_nodes", 0, kMaxNode);
+  return plan;
+}
+
+Json ToJson(const PlacementProof& proof) {
+  Json pages = Json::object();
+  for (const auto& [node, count] : proof.pages_per_node) pages[std::to_string(node)] = count;
+  Json json = {{"pages_per_node", pages},
+               {"pages_absent", proof.pages_absent},
+               {"thread_cpus", proof.thread_cpus}};
+  PutText(json, "unavailable", proof.unavailable);
+  return json;
+}
+
+PlacementProof PlacementProofFrom(const Fields& fields) {
+  PlacementProof proof;
+  const Fields pages = fields.Object("pages_per_node");
+  for (const std::string& key : pages.Keys()) {
+    proof.pages_per_node[NodeNumber(key)] = pages.Int64(key, 0, kMaxExact);
+  }
+  proof.pages_absent = fields.Int64("pages_absent", 0, kMaxExact);
+  proof.thread_cpus = fields.Ints("thread_cpus", -1, kMaxCpu);
+  proof.unavailable = fields.Text("unavailable");
+  return proof;
+}
+
+Json ToJson(const LoadRequest& request) {
+  Json json = {{"placement", ToJson(request.placement)},
+               {"context_tokens", request.context_tokens}};
+  PutText(json, "model_path", request.model_path);
+  return json;
+}
+
+LoadRequest LoadRequestFrom(const Fields& fields) {
+  LoadRequest request;
+  request.model_path = fields.Text("model_path");
+  request.placement = PlacementPlanFrom(fields.Object("placement"));
+  request.context_tokens = fields.Int("context_tokens", INT32_MIN, INT32_MAX);
+  return request;
+}
+
+Json ToJson(const LoadReport& report) {
+  Json json = {
+      {"facts", ToJson(report.facts)}, {"proof", ToJson(report.proof)}, {"load_s", report.load_s}};
+  PutText(json, "isa", report.isa);
+  PutText(json, "engine_version", report.engine_version);
+  return json;
+}
+
+LoadReport LoadReportFrom(const Fields& fields) {
+  LoadReport report;
+  report.facts = ModelFactsFrom(fields.Object("facts"));
+  report.proof = PlacementProofFrom(fields.Object("proof"));
+  report.load_s = fields.Number("load_s", 0, kMaxMs);
+  report.isa = fields.Text("isa");
+  report.engine_version = fields.Text("engine_version");
+  return report;
+}
+
+Json ToJson(const GenerateRequest& request) {
+  Json json = {{"chat", request.chat},
+               {"k", request.k},
+               {"max_tokens", request.max_tokens},
+               {"ignore_eos", request.ignore_eos},
+               {"temperature", request.temperature}};
+  PutText(json, "prompt", request.prompt);
+  PutText(json, "decoding", request.decoding);
+  PutU64(json, "seed", request.seed);
+  return json;
+}
+
+GenerateRequest GenerateRequestFrom(const Fields& fields) {
+  GenerateRequest request;
+  request.prompt = fields.Text("prompt");
+  request.chat = fields.Bool("chat");
+  request.k = fields.Int("k", INT32_MIN, INT32_MAX);  // the engine knows its N and refuses
+  request.decoding = fields.Text("decoding");
+  request.max_tokens = fields.Int("max_tokens", INT32_MIN, INT32_MAX);
+  request.ignore_eos = fields.Bool("ignore_eos");
+  request.temperature = fields.Number("temperature", -1e6, 1e6);
+  request.seed = fields.U64("seed");
+  return request;
+}
+
+Json ToJson(const GenerateResult& result) {
+  Json json = {{"tokens", result.tokens},
+               {"prompt_tokens", result.prompt_tokens},
+               {"prefill_ms", result.prefill_ms},
+               {"inter_token_ms", result.inter_token_ms},
+               {"k_executed_min", result.k_executed_min},
+               {"k_executed_max", result.k_executed_max},
+               {"experts_touched", result.experts_touched},
+               {"bytes_per_token", result.bytes_per_token}};
+  PutText(json, "text", result.text);
+  PutText(json, "finish", result.finish);
+  PutU64(json, "logits_hash", result.logits_hash);
+  if (result.drafted) json["drafted"] = *result.drafted;
+  if (result.accepted) json["accepted"] = *result.accepted;
+  return json;
+}
+
+GenerateResult GenerateResultFrom(const Fields& fields) {
+  GenerateResult result;
+  result.text = fields.Text("text");
+  result.tokens = fields.Ints("tokens", 0, kMaxTokens);
+  result.finish = fields.Text("finish");
+  if (result.finish != "stop" && result.finish != "length") {
+    throw Error{"'finish' is '" + result.finish.substr(0, 40) + "', not 'stop' or 'length'", ""};
+  }
+  result.prompt_tokens = fields.Int("prompt_tokens", 0, kMaxTokens);
+  result.prefill_ms = fields.Number("prefill_ms", 0, kMaxMs);
+  result.inter_token_ms = fields.Floats("inter_token_ms", 0, kMaxMs);
+  result.k_executed_min = fields.Int("k_executed_min", 0, kMaxExperts);
+  result.k_executed_max = fields.Int("k_executed_max", result.k_executed_min, kMaxExperts);
+  result.experts_touched = fields.Int64("experts_touched", 0, kMaxExact);
+  result.bytes_per_token = fields.Number("bytes_per_token", 0, kMaxBytes);
+  result.logits_hash = fields.U64("logits_hash");
+  if (fields.Has("drafted")) result.drafted = fields.Int64("drafted", 0, kMaxExact);
+  if (fields.Has("accepted")) {
+    result.accepted = fields.Int64("accepted", 0, result.drafted.value_or(0));
+  }
+  return result;
+}
+
+}  // namespace moebench
