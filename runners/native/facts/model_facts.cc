@@ -1,0 +1,66 @@
+#include "runners/native/facts/model_facts.h"
+
+#include <algorithm>
+#include <map>
+
+#include "runners/native/facts/hyper.h"
+#include "runners/native/tokenizer/chat.h"
+
+namespace moebench {
+namespace {
+
+bool IsExpertTensor(const TensorInfo& tensor) {
+  return tensor.name.find("_exps.") != std::string::npos;
+}
+
+int64_t BytesOfRow(const TensorInfo& tensor) {
+  return static_cast<int64_t>(tensor.size_bytes) / (tensor.ElementCount() / tensor.shape[0]);
+}
+
+std::string TypeOfMostBytes(std::span<const TensorInfo> tensors) {
+  std::map<TensorType, uint64_t> bytes_of;
+  for (const TensorInfo& tensor : tensors) bytes_of[tensor.type] += tensor.size_bytes;
+  const auto most = std::max_element(bytes_of.begin(), bytes_of.end(),
+                                     [](auto& a, auto& b) { return a.second < b.second; });
+  return std::string(NameOf(most->first));
+}
+
+}  // namespace
+
+ModelFacts ReadModelFacts(const GgufFile& file, int kv_element_bytes) {
+  const Hyper hyper = ReadHyper(file);
+  ModelFacts facts;
+  facts.path = file.path();
+  facts.architecture = hyper.architecture;
+  facts.name = file.GetString("general.name", "");
+  facts.quantisation = TypeOfMostBytes(file.tensors());
+  facts.expert_count_key = hyper.architecture + ".expert_used_count";
+  facts.chat_format = NameOf(DetectChatFormat(file.GetString("tokenizer.chat_template", "")));
+  facts.file_bytes = static_cast<int64_t>(file.file_bytes());
+  facts.n_layers = hyper.n_layers;
+  facts.n_moe_layers = hyper.n_layers;
+  facts.n_experts = hyper.n_experts;
+  facts.k0 = hyper.k0;
+  facts.context_length = hyper.context;
+  facts.vocabulary_size = hyper.vocabulary;
+
+  int64_t expert_bytes = 0;  // all experts of all layers
+  for (const TensorInfo& tensor : file.tensors()) {
+    facts.parameter_count += tensor.ElementCount();
+    const auto bytes = static_cast<int64_t>(tensor.size_bytes);
+    (IsExpertTensor(tensor) ? expert_bytes : facts.dense_bytes_per_token) += bytes;
+  }
+  // Layers may be quantised differently: the mean over them, so that the sum is right.
+  facts.expert_bytes = expert_bytes / (int64_t{hyper.n_layers} * hyper.n_experts);
+  // Of the embedding one row is read, unless it is the output head too.
+  const TensorInfo& embedding = file.Require("token_embd.weight");
+  facts.dense_bytes_per_token += BytesOfRow(embedding);
+  if (!hyper.tied_output) {
+    facts.dense_bytes_per_token -= static_cast<int64_t>(embedding.size_bytes);
+  }
+  facts.kv_bytes_per_position =
+      int64_t{2} * hyper.n_layers * hyper.n_kv_heads * hyper.head_dim * kv_element_bytes;
+  return facts;
+}
+
+}  // namespace moebench
