@@ -45,7 +45,7 @@ const std::vector<Layer>& Layers() {
       {"harness/machine", {"harness/base"}},
       {"harness/stats", {"harness/base"}},
       {"runners", kLow},
-      {"runners/fake", LowAnd({"runners"})},
+      {"runners/fake", LowAnd({"runners", "runners/worker"})},
       {"runners/worker", LowAnd({"runners"})},
       {"runners/llamacpp", LowAnd({"runners"})},
       {"runners/native/gguf", kLow},
