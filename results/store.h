@@ -1,0 +1,82 @@
+// Keeps what sweeps leave behind, in one SQLite file; the only door to it.
+//   Store store = Store::OpenForWriting("sweeps.db");
+//   int64_t id = store.CreateSweep(sweep, models, cells);
+//   int64_t session = store.AddSession(id, record);
+//   store.AddTrial(id, trial);  // durable when it returns
+// Every method that writes is one transaction: after a crash or power cut each unit of work is
+// there as a whole or not at all (WAL, synchronous = FULL). Rows are never changed afterwards. One
+// writer per file (results/writer_lock.h), any number of readers, which never block it. All methods
+// throw Error: kIo for full disks and the like, kBusy for a second writer, kBadData for a damaged
+// or foreign file. One Store belongs to one thread and must not be carried across fork().
+#pragma once
+
+#include <compare>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "results/records.h"
+
+namespace moebench {
+
+// All rows of one sweep, as they stood at one moment.
+struct SweepRows {
+  SweepRecord sweep;
+  std::vector<ModelRecord> models;
+  std::vector<CellRecord> cells;  // in planned order; status and reason are the latest
+  std::vector<SessionRecord> sessions;
+  std::vector<TrialRecord> trials;
+  std::vector<AnswerRecord> answers;
+};
+
+// A trial that needs not be run again by --resume. The session is named by its index, because a
+// resumed sweep goes on in a new process.
+struct DoneTrial {
+  std::string cell_id;
+  int session_index = 0;
+  int round = 0;
+  int order = 0;
+  auto operator<=>(const DoneTrial&) const = default;
+};
+
+class Store {
+ public:
+  // Takes the writer's lock; makes the file if there is none. The folder must exist.
+  static Store OpenForWriting(const std::filesystem::path& path);
+  static Store OpenForReading(const std::filesystem::path& path);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  // Returns the sweep's id; sweep.id is not used. Cells may be planned or already skipped.
+  int64_t CreateSweep(const SweepRecord& sweep, std::span<const ModelRecord> models,
+                      std::span<const CellRecord> cells);
+  void FinishSweep(int64_t sweep_id, const std::string& finished);     // UTC stamp
+  int64_t AddSession(int64_t sweep_id, const SessionRecord& session);  // id of the new row
+  void FinishSession(int64_t session_id, const std::string& proof_after_json);
+  void AddTrial(int64_t sweep_id, const TrialRecord& trial);
+  void AddAnswers(int64_t sweep_id, std::span<const AnswerRecord> answers);
+  // May be said again (a cell found invalid after it ended): the last word counts, all are kept.
+  void FinishCell(int64_t sweep_id, const std::string& cell_id, Status status,
+                  const std::string& reason);
+
+  std::optional<int64_t> LatestSweepId() const;
+  // Throws Error (kUsage) if there is no such sweep.
+  SweepRows ReadSweep(int64_t sweep_id) const;
+  std::set<DoneTrial> DoneTrials(int64_t sweep_id) const;
+  // Pairs (cell_id, item_id) that have an answer.
+  std::set<std::pair<std::string, std::string>> DoneAnswers(int64_t sweep_id) const;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+const char* StatusWord(Status status);  // ok | planned | skipped | failed | invalid
+
+}  // namespace moebench
