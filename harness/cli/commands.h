@@ -1,0 +1,21 @@
+// One function per command; each adds its options to the app and runs when the command was chosen.
+// The callbacks throw Error; main turns it into a line and an exit code.
+#pragma once
+
+#include "harness/base/error.h"
+
+namespace CLI {
+class App;
+}
+
+namespace moebench {
+
+void AddSweepCommand(CLI::App& app, ExitCode& exit_code);
+void AddShowCommand(CLI::App& app, ExitCode& exit_code);
+void AddReportCommand(CLI::App& app, ExitCode& exit_code);
+void AddInspectCommand(CLI::App& app, ExitCode& exit_code);
+void AddGenerateCommand(CLI::App& app, ExitCode& exit_code);
+void AddDoctorCommand(CLI::App& app, ExitCode& exit_code);
+void AddWorkerCommand(CLI::App& app, ExitCode& exit_code);  // hidden: the sweep's child process
+
+}  // namespace moebench

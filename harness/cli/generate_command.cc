@@ -1,0 +1,126 @@
+// moebench generate: one prompt through the native engine, in this process.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "harness/base/files.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/options.h"
+#include "harness/config/scalars.h"
+#include "harness/machine/placement_plan.h"
+#include "harness/machine/topology.h"
+#include "runners/native/native_runner.h"
+#include "runners/worker/struct_json.h"
+
+namespace moebench {
+namespace {
+
+struct Options {
+  std::string model, prompt, prompt_file, decoding = "plain", placement;
+  int experts = 0, max_tokens = 128, threads = 0, context = 0;
+  double temperature = 0;
+  uint64_t seed = 1;
+  bool raw = false, json = false;
+};
+
+std::string PromptOf(const Options& options) {
+  if (!options.prompt_file.empty()) return ReadFile(options.prompt_file, 16 << 20);
+  return options.prompt;
+}
+
+void RefuseImpossible(const Options& options, const ModelFacts& facts) {
+  if (options.experts > facts.n_experts) {
+    throw Error{fmt::format("k = {} is more than the {} experts there are", options.experts,
+                            facts.n_experts),
+                "--experts", fmt::format("choose 1 to {}", facts.n_experts), ExitCode::kUsage};
+  }
+  if (options.decoding != "plain") {
+    throw Error{"'" + options.decoding + "' is not built into this version", "--decode",
+                "leave it at plain", ExitCode::kUsage};
+  }
+}
+
+void Generate(const Options& options) {
+  const std::unique_ptr<Runner> runner = MakeNativeRunner();
+  const ModelFacts facts = runner->Inspect(options.model);
+  RefuseImpossible(options, facts);
+  const Topology topology = ReadTopology(ThisMachine());
+  const std::string policy =
+      options.placement.empty() ? AutoPolicies(topology).front() : options.placement;
+  const std::string prompt = PromptOf(options);
+  LoadRequest load;
+  load.model_path = options.model;
+  load.placement = PlanPlacement(topology, policy, options.threads);
+  constexpr int kChatFormatTokens = 64;
+  const int64_t wanted =
+      static_cast<int64_t>(prompt.size()) + options.max_tokens + kChatFormatTokens;
+  load.context_tokens = options.context > 0
+                            ? options.context
+                            : static_cast<int>(std::min<int64_t>(wanted, facts.context_length));
+  const LoadReport loaded = runner->Load(load, [](const std::string&, double) {});
+  GenerateRequest request;
+  request.prompt = prompt;
+  request.chat = !options.raw;
+  request.k = options.experts;
+  request.decoding = options.decoding;
+  request.max_tokens = options.max_tokens;
+  request.temperature = options.temperature;
+  request.seed = options.seed;
+  const GenerateResult result = runner->Generate(request);
+  if (options.json) {
+    nlohmann::json json = {{"schema", "moebench.generate/1"},
+                           {"model", options.model},
+                           {"isa", loaded.isa},
+                           {"threads", load.placement.thread_cpus.size()},
+                           {"placement", policy},
+                           {"result", ToJson(result)}};
+    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    return;
+  }
+  fmt::print("{}\n", result.text);
+  const double decode_ms =
+      std::accumulate(result.inter_token_ms.begin(), result.inter_token_ms.end(), 0.0);
+  fmt::print(stderr, "{} prompt tokens, {:.1f} ms to the first token; {} tokens, {}; k = {}, {}\n",
+             result.prompt_tokens, result.prefill_ms, result.tokens.size(),
+             decode_ms > 0
+                 ? fmt::format("{:.1f} tokens/s",
+                               1e3 * static_cast<double>(result.inter_token_ms.size()) / decode_ms)
+                 : std::string("too few for a speed"),
+             result.k_executed_max, result.finish == "stop" ? "ended by itself" : "cut off at -n");
+}
+
+}  // namespace
+
+void AddGenerateCommand(CLI::App& app, ExitCode&) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("generate", "Answers one prompt with the native engine");
+  command->add_option("-m,--model", options->model, "GGUF file")->required();
+  CLI::Option* prompt = command->add_option("-p,--prompt", options->prompt, "The user's turn");
+  command->add_option("-f,--file", options->prompt_file, "Read the prompt from this file")
+      ->excludes(prompt);
+  command->add_option("-n,--max-tokens", options->max_tokens, "Tokens at most")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  command->add_option("--experts", options->experts, "Experts per token, k [the model's k0]")
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--decode", options->decoding, "plain, lookup, draft or draft+lookup")
+      ->check(CLI::IsMember(KnownAxisNames().decodings))
+      ->capture_default_str();
+  command->add_option("--placement", options->placement, "interleave or local [by topology]");
+  command->add_option("-t,--threads", options->threads, "Pinned threads [one per core]")
+      ->check(CLI::Range(1, 4096));
+  command->add_option("-c,--context", options->context, "KV cache, tokens [what is needed]")
+      ->check(CLI::Range(1, 1 << 24));
+  command->add_option("--temperature", options->temperature, "0 = greedy")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Of the sampling")->capture_default_str();
+  command->add_flag("--raw", options->raw, "Continue the text itself, without the chat format");
+  command->add_flag("--json", options->json, "As JSON (schema moebench.generate/1)");
+  command->callback([options] { Generate(*options); });
+}
+
+}  // namespace moebench

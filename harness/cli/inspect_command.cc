@@ -1,0 +1,113 @@
+// moebench inspect: what a model file says of itself, what each expert count would cost, and what
+// the guards will say. Reads the header only.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "harness/cli/commands.h"
+#include "harness/cli/terminal.h"
+#include "harness/sweep/plan.h"
+#include "runners/native/native_runner.h"
+#include "runners/worker/struct_json.h"
+
+namespace moebench {
+namespace {
+
+std::vector<int> ExpertsOf(const ModelFacts& facts) {
+  if (facts.n_experts == 0) return {};
+  std::vector<int> experts = DefaultExperts(facts.k0, facts.n_experts);
+  std::sort(experts.rbegin(), experts.rend());
+  return experts;
+}
+
+std::string Bytes(double bytes) {
+  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  size_t unit = 0;
+  for (; bytes >= 1024 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1024;
+  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, kUnits[unit]);
+}
+
+std::string GuardText(const ModelFacts& facts, const std::string& decoding) {
+  Cell cell;
+  cell.k = facts.k0;
+  cell.decoding = decoding;
+  return GuardReason(cell, facts).value_or("allowed");
+}
+
+nlohmann::json InspectJson(const ModelFacts& facts) {
+  nlohmann::json json = {{"schema", "moebench.inspect/1"}, {"facts", ToJson(facts)}};
+  json["experts"] = nlohmann::json::array();
+  for (const int k : ExpertsOf(facts)) {
+    json["experts"].push_back({{"k", k},
+                               {"bytes_per_token", facts.ActiveBytes(k)},
+                               {"max_speedup", facts.MaxSpeedup(k)}});
+  }
+  for (const char* decoding : {"plain", "lookup", "draft", "draft+lookup"}) {
+    json["guards"][decoding] = GuardText(facts, decoding);
+  }
+  return json;
+}
+
+void PrintFacts(const ModelFacts& facts) {
+  const auto line = [](const char* name, const std::string& value) {
+    fmt::print("  {:<22} {}\n", name, SafeForTerminal(value));
+  };
+  fmt::print("{}\n", SafeForTerminal(facts.path));
+  line("architecture", facts.architecture);
+  if (!facts.name.empty()) line("name", facts.name);
+  line("weights", fmt::format("{}, {}, {:.1f} M parameters", facts.quantisation,
+                              Bytes(static_cast<double>(facts.file_bytes)),
+                              static_cast<double>(facts.parameter_count) / 1e6));
+  line("layers", fmt::format("{} ({} mixture-of-experts, {} recurrent)", facts.n_layers,
+                             facts.n_moe_layers, facts.n_recurrent_layers));
+  if (facts.n_experts > 0) {
+    line("experts", fmt::format("k0 = {} of N = {}", facts.k0, facts.n_experts));
+    line("override key", facts.expert_count_key);
+    line("one expert", Bytes(static_cast<double>(facts.expert_bytes)) + " a layer");
+  }
+  line("read for every token", Bytes(static_cast<double>(facts.dense_bytes_per_token)));
+  line("KV cache", Bytes(static_cast<double>(facts.kv_bytes_per_position)) + " a position");
+  line("context", fmt::format("{} tokens", facts.context_length));
+  line("vocabulary", fmt::format("{} tokens", facts.vocabulary_size));
+  line("chat format", facts.chat_format);
+  if (facts.n_experts == 0) return;
+  fmt::print("\n  {:>4}  {:>16}  {:>12}\n", "k", "bytes per token", "S_max(k)");
+  for (const int k : ExpertsOf(facts)) {
+    fmt::print("  {:>4}  {:>16}  {:>11.2f}x{}\n", k,
+               Bytes(static_cast<double>(facts.ActiveBytes(k))), facts.MaxSpeedup(k),
+               k == facts.k0 ? "  <- k0" : "");
+  }
+  fmt::print(
+      "\n  S_max(k): no speed-up over k0 can be larger if reading weights is what limits.\n");
+  fmt::print("\n  decoding\n");
+  for (const char* decoding : {"plain", "lookup", "draft", "draft+lookup"}) {
+    fmt::print("    {:<14} {}\n", decoding, GuardText(facts, decoding));
+  }
+}
+
+}  // namespace
+
+void AddInspectCommand(CLI::App& app, ExitCode&) {
+  struct Options {
+    std::string model;
+    bool json = false;
+  };
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "inspect", "What a GGUF says of itself: experts, bytes per token, bounds, guards");
+  command->add_option("model", options->model, "GGUF file")->required();
+  command->add_flag("--json", options->json, "As JSON (schema moebench.inspect/1)");
+  command->callback([options] {
+    const ModelFacts facts = MakeNativeRunner()->Inspect(options->model);
+    if (options->json) {
+      fmt::print("{}\n",
+                 InspectJson(facts).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    } else {
+      PrintFacts(facts);
+    }
+  });
+}
+
+}  // namespace moebench

@@ -1,0 +1,84 @@
+// The program: parses the command line, runs one command, turns an Error into one line.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "harness/base/error.h"
+#include "harness/base/suggest.h"
+#include "harness/base/version.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/signals.h"
+#include "harness/cli/terminal.h"
+
+namespace moebench {
+namespace {
+
+// CLI11's complaint with the nearest name that the command knows.
+std::string ExplainUsage(const CLI::App& app, const CLI::ParseError& error) {
+  std::string text = error.what();
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  std::vector<std::string> known;
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  for (const CLI::App* other : command->get_subcommands([](const CLI::App*) { return true; })) {
+    if (!other->get_group().empty()) known.push_back(other->get_name());
+  }
+  const std::vector<std::string> extras = command->remaining(true);
+  if (!extras.empty()) {
+    const std::string& given = extras.front();
+    text = fmt::format("'{}' is not known; {}", given,
+                       SuggestName(given.substr(0, given.find('=')), known));
+  }
+  const std::string name = command == &app ? "" : ' ' + command->get_name();
+  return fmt::format("{}; see 'moebench{} --help'", text, name);
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{
+      "Measures mixture-of-experts models on CPUs: speed and answer quality of every setting.",
+      "moebench"};
+  app.set_version_flag("--version", std::string(Version()));
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(32);
+  ExitCode exit_code = ExitCode::kOk;
+  AddSweepCommand(app, exit_code);
+  AddShowCommand(app, exit_code);
+  AddReportCommand(app, exit_code);
+  AddInspectCommand(app, exit_code);
+  AddGenerateCommand(app, exit_code);
+  AddDoctorCommand(app, exit_code);
+  AddWorkerCommand(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    fmt::print(stderr, "moebench: {}\n", SafeForTerminal(ExplainUsage(app, error)));
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  return static_cast<int>(exit_code);
+}
+
+}  // namespace
+}  // namespace moebench
+
+int main(int argc, char** argv) {
+  using moebench::ExitCode;
+  try {
+    return moebench::Main(argc, argv);
+  } catch (const moebench::Error& error) {
+    fmt::print(stderr, "moebench: {}\n", moebench::SafeForTerminal(error.what()));
+    return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    std::fputs("moebench: out of memory\n", stderr);
+    return static_cast<int>(ExitCode::kInternal);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "moebench: bug: {}\n", moebench::SafeForTerminal(error.what()));
+    return static_cast<int>(ExitCode::kInternal);
+  }
+}

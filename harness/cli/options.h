@@ -1,0 +1,34 @@
+// Values of the command line that several commands read in the same way.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/config/sweep_spec.h"
+
+namespace moebench {
+
+KnownNames KnownAxisNames();
+
+// "8,6,4" -> numbers; throws Error (kUsage) naming the option.
+std::vector<int> IntegerList(const std::string& text, const std::string& option, int lowest,
+                             int highest);
+std::vector<std::string> NameList(const std::string& text, const std::string& option,
+                                  const std::vector<std::string>& known, const std::string& kind);
+
+// The database to read: the named one, else that of ./moebench.yaml, else ./moebench.sqlite.
+std::string DatabaseToRead(const std::string& named);
+
+// "latest" or a number; nothing for latest. Throws Error (kUsage).
+std::optional<int64_t> SweepNumber(const std::string& text);
+
+// The bundled suite, found beside the program's build folder or in the current one. Throws Error.
+std::string BundledSuite();
+std::string OwnExecutable();
+
+// Directory for what may be remembered between runs (bandwidth probe, model hashes).
+std::string CacheFolder();
+
+}  // namespace moebench

@@ -1,0 +1,109 @@
+// moebench sweep: the options, over moebench.yaml, into a SweepSpec.
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "harness/cli/commands.h"
+#include "harness/cli/options.h"
+#include "harness/cli/sweep_main.h"
+#include "harness/config/scalars.h"
+
+namespace moebench {
+namespace {
+
+struct Options {
+  std::string config, experts, decode, placement, threads, suite, database, budget, runner, script;
+  std::vector<std::string> models;
+  int items = -1, sessions = 0, trials = 0, max_tokens = 0, controls = -1;
+  int64_t seed = -1;
+  SweepMode mode;
+};
+
+// The file, if one was named or if nothing else says what to sweep.
+SweepSpec SpecFromFile(const Options& options) {
+  if (!options.config.empty()) return LoadSweepSpec(options.config, KnownAxisNames());
+  if (!options.models.empty() || !options.runner.empty()) return {};
+  if (std::filesystem::exists("moebench.yaml")) {
+    return LoadSweepSpec("moebench.yaml", KnownAxisNames());
+  }
+  throw Error{"there is nothing to sweep", "moebench sweep",
+              "name a model with -m MODEL.gguf or a file with -c moebench.yaml", ExitCode::kUsage};
+}
+
+SweepSpec SpecOf(const Options& options) {
+  SweepSpec spec = SpecFromFile(options);
+  const KnownNames known = KnownAxisNames();
+  if (!options.models.empty()) spec.models = options.models;
+  if (!options.experts.empty()) spec.experts = IntegerList(options.experts, "--experts", 1, 4096);
+  if (!options.decode.empty()) {
+    spec.decoding = NameList(options.decode, "--decode", known.decodings, "a way of decoding");
+  }
+  if (!options.placement.empty()) {
+    spec.placement = NameList(options.placement, "--placement", known.placements, "a policy");
+  }
+  if (!options.threads.empty()) spec.threads = IntegerList(options.threads, "--threads", 1, 4096);
+  if (!options.suite.empty()) spec.suite = options.suite;
+  if (!options.database.empty()) spec.database = options.database;
+  if (!options.runner.empty()) spec.runner = options.runner;
+  if (!options.script.empty()) spec.fake_script = options.script;
+  if (!options.budget.empty()) {
+    spec.budget_s =
+        ParseDurationSeconds(options.budget, {"", "--budget", static_cast<int>(ExitCode::kUsage)});
+  }
+  if (options.items >= 0) spec.items = options.items;
+  if (options.sessions > 0) spec.sessions = options.sessions;
+  if (options.trials > 0) spec.trials = options.trials;
+  if (options.max_tokens > 0) spec.max_tokens = options.max_tokens;
+  if (options.controls >= 0) spec.controls = options.controls;
+  if (options.seed >= 0) spec.seed = static_cast<uint64_t>(options.seed);
+  if (spec.suite.empty()) spec.suite = BundledSuite();
+  if (spec.models.empty()) {
+    throw Error{"no model is named", options.config.empty() ? "moebench sweep" : options.config,
+                "add 'models: [MODEL.gguf]' or -m MODEL.gguf", ExitCode::kConfig};
+  }
+  return spec;
+}
+
+}  // namespace
+
+void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("sweep", "Measures every setting, stores it, recommends one");
+  command->add_option("-c,--config", options->config, "YAML file [./moebench.yaml without -m]");
+  command->add_option("-m,--model", options->models, "GGUF file; may be given several times");
+  command->add_option("--experts", options->experts,
+                      "Experts per token, e.g. 8,6,4 [k0, then 6,4,3,2,1 below it, and 2 k0]");
+  command->add_option("--decode", options->decode, "plain,lookup,draft,draft+lookup [plain]");
+  command->add_option("--placement", options->placement,
+                      "interleave,local; the first is the reference [by topology]");
+  command->add_option("--threads", options->threads,
+                      "Thread counts, e.g. 48,96; the first is the reference [one per core]");
+  command->add_option("--suite", options->suite,
+                      "Folder with items.jsonl and speed.jsonl [bundled]");
+  command->add_option("--items", options->items, "Graded items per cell, 0 = all [0]")
+      ->check(CLI::Range(0, 1 << 20));
+  command->add_option("--sessions", options->sessions, "Worker processes per cell [2]")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--trials", options->trials, "Timed repetitions per process [3]")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--max-tokens", options->max_tokens, "Tokens per speed prompt [128]")
+      ->check(CLI::Range(16, 1 << 20));
+  command->add_option("--controls", options->controls, "A/A copies of the baseline [1]")
+      ->check(CLI::Range(0, 16));
+  command->add_option("--seed", options->seed, "Order of the trials, choice of items [1]")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
+  command->add_option("--budget", options->budget, "Stop after this time, e.g. 6h [none]");
+  command->add_option("--db", options->database, "SQLite file [moebench.sqlite]");
+  command->add_option("--runner", options->runner, "native, or fake for rehearsals [native]")
+      ->check(CLI::IsMember(KnownAxisNames().runners));
+  command->add_option("--fake-script", options->script, "What the fake runner does, JSON");
+  command->add_flag("--dry-run", options->mode.dry_run,
+                    "Print cells, guards and expected time; measure nothing");
+  command->add_flag("--resume", options->mode.resume, "Finish the last, interrupted sweep");
+  command->add_flag("--json", options->mode.json, "Result as JSON (schema moebench.show/1)");
+  command->callback(
+      [options, &exit_code] { exit_code = SweepMain(SpecOf(*options), options->mode); });
+}
+
+}  // namespace moebench

@@ -1,0 +1,111 @@
+#include "harness/cli/sweep_environment.h"
+
+#include <algorithm>
+
+#include "harness/base/clock.h"
+#include "harness/base/error.h"
+#include "harness/base/hash.h"
+#include "harness/cli/options.h"
+#include "harness/cli/signals.h"
+#include "harness/machine/bandwidth.h"
+#include "harness/machine/cgroup.h"
+#include "harness/machine/counters.h"
+#include "harness/machine/placement_plan.h"
+#include "harness/machine/proc_text.h"
+#include "runners/worker/worker_client.h"
+
+namespace moebench {
+namespace {
+
+// What the kernel says can be taken without swapping, and no more than a container's limit.
+int64_t AvailableBytes() {
+  const std::optional<std::string> meminfo = ReadSmallFile("/proc/meminfo");
+  int64_t available = 1024 * (meminfo ? FindNumber(*meminfo, "MemAvailable:").value_or(0) : 0);
+  const CgroupState cgroup = ReadCgroup("/");
+  if (cgroup.memory_limit_bytes && available > 0) {
+    available = std::min(available, *cgroup.memory_limit_bytes);
+  }
+  return available;
+}
+
+std::function<TrialNote()> WatchTrial(int pid, int threads, const std::vector<int>& cpus) {
+  const int64_t start_ns = NowNs();
+  const MachineCounters before = ReadCounters("/", pid, cpus);
+  return [=] {
+    const MachineDelta delta = Delta(before, ReadCounters("/", pid, cpus));
+    const double wall_s = static_cast<double>(NowNs() - start_ns) * 1e-9;
+    return TrialNote{DeltaJson(delta), UnstableReason(delta, wall_s, threads)};
+  };
+}
+
+// Last-level cache that these cpus can use.
+int64_t CacheBytes(const Topology& topology, const std::vector<int>& cpus) {
+  int64_t bytes = 0;
+  for (const L3Group& group : topology.l3_groups) {
+    const bool used = std::any_of(cpus.begin(), cpus.end(), [&](int cpu) {
+      return std::binary_search(group.cpus.begin(), group.cpus.end(), cpu);
+    });
+    if (used) bytes += group.bytes;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Worker StartWorker(const SweepSpec& spec) {
+  WorkerCommand command;
+  command.argv = {OwnExecutable(), "worker", "--runner", spec.runner};
+  if (!spec.fake_script.empty()) {
+    command.argv.insert(command.argv.end(), {"--script", spec.fake_script});
+  }
+  WorkerLimits limits;
+  limits.load_timeout_s = spec.load_timeout_s;
+  limits.request_timeout_s = spec.request_timeout_s;
+  limits.hang_timeout_s = spec.hang_timeout_s;
+  limits.stall_timeout_s = spec.hang_timeout_s;
+  auto client = std::make_unique<WorkerClient>(std::move(command), limits, StopAsked);
+  const int pid = client->pid();
+  return {std::move(client), pid};
+}
+
+std::vector<ModelInput> InspectModels(const SweepSpec& spec) {
+  std::vector<ModelInput> models;
+  for (const std::string& path : spec.models) {
+    ModelInput input;
+    input.facts = StartWorker(spec).runner->Inspect(path);
+    input.facts.path = path;
+    input.sha256 = spec.runner == "fake" ? Sha256Hex("fake " + path) : Sha256OfFile(path);
+    models.push_back(std::move(input));
+  }
+  return models;
+}
+
+PlanningMachine ThisPlanningMachine(const Topology& topology) {
+  return {.auto_policies = AutoPolicies(topology),
+          .place = [&topology](const std::string& policy,
+                               int threads) { return PlanPlacement(topology, policy, threads); },
+          .available_bytes = AvailableBytes()};
+}
+
+SweepEnvironment RealEnvironment(const SweepSpec& spec, const Topology& topology,
+                                 std::function<void(const SweepEvent&)> report) {
+  SweepEnvironment environment;
+  environment.start_worker = [&spec] { return StartWorker(spec); };
+  environment.measure_bandwidth = [&topology](const std::vector<int>& cpus) {
+    const std::string folder = CacheFolder();
+    const std::filesystem::path file =
+        folder.empty() ? std::filesystem::path() : std::filesystem::path(folder) / "bandwidth.json";
+    const Bandwidth measured = CachedReadBandwidth({.cpus = cpus}, file, BootId("/"));
+    return ReadBandwidths{measured.memory_gbps, measured.cache_gbps, CacheBytes(topology, cpus)};
+  };
+  environment.watch_trial = [&topology](int pid, int threads) {
+    return WatchTrial(pid, threads, topology.allowed_cpus);
+  };
+  environment.cancelled = StopAsked;
+  environment.now_s = [] { return static_cast<double>(NowNs()) * 1e-9; };
+  environment.report = std::move(report);
+  environment.machine_node_count = static_cast<int>(topology.nodes.size());
+  return environment;
+}
+
+}  // namespace moebench

@@ -1,0 +1,201 @@
+#include "harness/cli/sweep_main.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "harness/base/clock.h"
+#include "harness/base/hash.h"
+#include "harness/base/version.h"
+#include "harness/cli/signals.h"
+#include "harness/cli/sweep_environment.h"
+#include "harness/cli/terminal.h"
+#include "harness/machine/fingerprint.h"
+#include "harness/machine/quiet.h"
+#include "harness/sweep/estimate.h"
+#include "harness/sweep/measure.h"
+#include "harness/sweep/store_sink.h"
+#include "results/analysis.h"
+#include "results/show.h"
+#include "results/store.h"
+#include "runners/worker/struct_json.h"
+
+namespace moebench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Speeds of the last sweep in the database, by cell id; empty if there is none to read.
+std::map<std::string, double> KnownSpeeds(const std::string& database) {
+  std::map<std::string, double> speeds;
+  if (!fs::exists(database)) return speeds;
+  try {
+    const Store store = Store::OpenForReading(database);
+    if (const auto id = store.LatestSweepId()) {
+      for (const ModelView& model : Analyse(store, *id).models) {
+        for (const CellView& cell : model.cells) {
+          speeds[cell.record.cell_id] = cell.decode_tps.median;
+        }
+      }
+    }
+  } catch (const Error&) {
+    return {};  // history only sharpens an estimate; writing to the database will say what is wrong
+  }
+  return speeds;
+}
+
+std::string TimeText(const SweepPlan& plan, const SweepEnvironment& environment) {
+  ReadBandwidths bandwidths;
+  if (!plan.groups.empty()) {
+    bandwidths = environment.measure_bandwidth(plan.groups.front().placement.thread_cpus);
+  }
+  const TimeEstimate estimate =
+      EstimateSweep(plan, KnownSpeeds(plan.spec.database), bandwidths.memory_gbps);
+  return fmt::format("{} {}", estimate.from_history ? "about" : "at least",
+                     FormatDuration(estimate.seconds)) +
+         (estimate.from_history ? " (by the last sweep)" : " (by bytes and bandwidth)");
+}
+
+void PrintPlan(const SweepPlan& plan, const std::string& time) {
+  for (const PlannedModel& model : plan.models) {
+    fmt::print("{}\n", SafeForTerminal(model.facts.path));
+    for (const CellRecord& cell : model.cells) {
+      const std::string what =
+          cell.status == Status::kSkipped ? "skipped(" + cell.reason + ")"
+          : cell.cell.baseline            ? "baseline"
+          : cell.cell.control > 0         ? "control"
+          : cell.max_speedup > 0
+              ? fmt::format("at most {:.2f}x the baseline's speed", cell.max_speedup)
+              : std::string();
+      fmt::print("  {}  {:<34} {}\n", cell.cell_id, CellLabel(cell.cell), SafeForTerminal(what));
+    }
+  }
+  fmt::print("{} cells, {} timed trials of {} prompts x {} tokens, {} graded items per cell: {}\n",
+             plan.CellCount(), plan.TrialCount(), plan.suite.speed.size(), plan.spec.max_tokens,
+             plan.items.size(), time);
+}
+
+std::vector<ModelRecord> ModelRecords(const SweepPlan& plan) {
+  std::vector<ModelRecord> records;
+  for (const PlannedModel& model : plan.models) {
+    records.push_back(
+        {model.sha256, model.facts.path,
+         ToJson(model.facts).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
+  }
+  return records;
+}
+
+SweepRecord MakeRecord(const SweepPlan& plan, const Topology& topology) {
+  const MachineState state = ReadMachineState("/", topology);
+  nlohmann::json config = SpecToJson(plan.spec);
+  config["suite_hash"] = plan.suite.hash;
+  for (const PlannedModel& model : plan.models) config["model_sha256"].push_back(model.sha256);
+  SweepRecord record;
+  record.started = UtcNow();
+  record.version = std::string(Version());
+  record.config_json = config.dump();
+  record.config_hash = Hex16(Fnv1a64(record.config_json));
+  record.machine_json = FingerprintJson(state);
+  record.machine_hash = FingerprintHash(state);
+  record.seed = plan.spec.seed;
+  return record;
+}
+
+// The interrupted sweep that this one goes on with. Throws Error if there is none, or if what would
+// be added could not be compared with what is there.
+int64_t SweepToResume(const Store& store, const SweepRecord& now, const std::string& database) {
+  const std::optional<int64_t> id = store.LatestSweepId();
+  if (!id) throw Error{"holds no sweep", database, "run without --resume", ExitCode::kUsage};
+  const SweepRecord then = store.ReadSweep(*id).sweep;
+  const auto refuse = [&](const std::string& what) {
+    throw Error{fmt::format("sweep {} can't be resumed: {}", *id, what), database,
+                "run without --resume to begin a new one", ExitCode::kConfig};
+  };
+  if (!then.finished.empty()) refuse("it is finished");
+  if (then.config_hash != now.config_hash) refuse("models, suite or configuration have changed");
+  if (then.machine_hash != now.machine_hash) refuse("the machine or its settings have changed");
+  if (then.version != now.version) refuse("it was begun by moebench " + then.version);
+  return *id;
+}
+
+void RequireFreeDisk(const std::string& database) {
+  constexpr uint64_t kNeededBytes = 64 << 20;
+  std::error_code error;
+  const fs::path folder = fs::absolute(database).parent_path();
+  const fs::space_info space = fs::space(folder, error);
+  if (!error && space.available < kNeededBytes) {
+    throw Error{fmt::format("only {} MiB are free, 64 are needed", space.available >> 20),
+                folder.string(), "free some space, or name another --db", ExitCode::kIo};
+  }
+}
+
+ExitCode CodeOf(const SweepView& view) {
+  if (view.flagged > 0) return ExitCode::kFlagged;
+  if (view.failed + view.invalid + view.inconclusive > 0) return ExitCode::kIncomplete;
+  return ExitCode::kOk;
+}
+
+void PrintResult(const SweepView& view, const SweepMode& mode) {
+  if (mode.json) {
+    fmt::print("{}\n",
+               ShowJson(view).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  } else {
+    fmt::print("{}", ShowTable(view, UseColour(STDOUT_FILENO), TerminalWidth(STDOUT_FILENO)));
+  }
+}
+
+void WarnIfNoisy(const Topology& topology) {
+  const QuietReport quiet = WatchQuiet("/", topology.allowed_cpus, std::chrono::milliseconds(500));
+  for (const std::string& reason : quiet.reasons) {
+    fmt::print(stderr, "  ! the machine is not quiet: {}\n", SafeForTerminal(reason));
+  }
+}
+
+ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology& topology) {
+  const std::string& database = plan.spec.database;
+  std::error_code ignored;  // opening the database says what is wrong with the folder
+  fs::create_directories(fs::absolute(database).parent_path(), ignored);
+  Store store = Store::OpenForWriting(database);
+  RequireFreeDisk(database);
+  const SweepRecord record = MakeRecord(plan, topology);
+  std::vector<CellRecord> cells;
+  for (const PlannedModel& model : plan.models) {
+    cells.insert(cells.end(), model.cells.begin(), model.cells.end());
+  }
+  const int64_t id = mode.resume ? SweepToResume(store, record, database)
+                                 : store.CreateSweep(record, ModelRecords(plan), cells);
+  WarnIfNoisy(topology);
+  SweepEnd end;
+  {
+    ProgressLine progress;
+    const SweepEnvironment environment = RealEnvironment(
+        plan.spec, topology, [&](const SweepEvent& event) { progress.Show(event); });
+    fmt::print(stderr, "sweep {}: {} cells, {}, into {}\n", id, plan.CellCount(),
+               TimeText(plan, environment), SafeForTerminal(database));
+    StoreSink sink(store, id);
+    end = RunSweep(plan, sink, mode.resume ? ReadDoneWork(store, id) : DoneWork{}, environment);
+  }
+  const SweepView view = Analyse(store, id);
+  PrintResult(view, mode);
+  if (end == SweepEnd::kFinished) return CodeOf(view);
+  fmt::print(stderr, "moebench: stopped before the end; the same command with --resume goes on\n");
+  return end == SweepEnd::kBudgetUsed ? ExitCode::kBudget : StopExitCode();
+}
+
+}  // namespace
+
+ExitCode SweepMain(const SweepSpec& spec, const SweepMode& mode) {
+  CatchSignals();
+  const Suite suite = LoadSuite(spec.suite);
+  CheckGraders(suite.items);
+  const Topology topology = ReadTopology(ThisMachine());
+  const SweepPlan plan = PlanSweep(spec, InspectModels(spec), suite, ThisPlanningMachine(topology));
+  if (!mode.dry_run) return RunAndShow(plan, mode, topology);
+  PrintPlan(plan, TimeText(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {})));
+  return ExitCode::kOk;
+}
+
+}  // namespace moebench

@@ -1,0 +1,110 @@
+#include "harness/sweep/measure.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "harness/base/hash.h"
+#include "harness/stats/summary.h"
+#include "quality/grader.h"
+
+namespace moebench {
+namespace {
+
+GenerateRequest RequestOf(const Cell& cell, const std::string& prompt, int max_tokens) {
+  GenerateRequest request;
+  request.prompt = prompt;
+  request.k = cell.k;
+  request.decoding = cell.decoding;
+  request.max_tokens = max_tokens;
+  return request;
+}
+
+GraderRule RuleOf(const Item& item) {
+  return {.kind = item.grader_kind,
+          .expected = item.expected,
+          .tolerance = item.tolerance,
+          .pattern = item.pattern};
+}
+
+void AddCounter(std::optional<int64_t>& sum, const std::optional<int64_t>& value) {
+  if (value) sum = sum.value_or(0) + *value;
+}
+
+uint64_t MixHash(uint64_t hash, uint64_t value) {
+  return Fnv1a64({reinterpret_cast<const char*>(&value), sizeof value}, hash);
+}
+
+}  // namespace
+
+TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const SpeedPrompt> prompts,
+                         int max_tokens) {
+  TrialRecord trial;
+  trial.cell_id = CellId(cell);
+  trial.prompts = static_cast<int>(prompts.size());
+  std::vector<double> ttft_ms;
+  double weighted_bytes = 0;
+  for (const SpeedPrompt& prompt : prompts) {
+    GenerateRequest request = RequestOf(cell, prompt.prompt, max_tokens);
+    request.ignore_eos = true;
+    const GenerateResult result = runner.Generate(request);
+    trial.prompt_tokens += result.prompt_tokens;
+    trial.generated_tokens += static_cast<int64_t>(result.tokens.size());
+    trial.prefill_ms += result.prefill_ms;
+    trial.decode_ms +=
+        std::accumulate(result.inter_token_ms.begin(), result.inter_token_ms.end(), 0.0);
+    ttft_ms.push_back(result.prefill_ms);
+    trial.inter_token_ms.insert(trial.inter_token_ms.end(), result.inter_token_ms.begin(),
+                                result.inter_token_ms.end());
+    const bool first = ttft_ms.size() == 1;
+    trial.k_executed_min =
+        first ? result.k_executed_min : std::min(trial.k_executed_min, result.k_executed_min);
+    trial.k_executed_max = std::max(trial.k_executed_max, result.k_executed_max);
+    trial.experts_touched += result.experts_touched;
+    weighted_bytes += result.bytes_per_token * static_cast<double>(result.inter_token_ms.size());
+    trial.logits_hash = MixHash(trial.logits_hash, result.logits_hash);
+    AddCounter(trial.drafted, result.drafted);
+    AddCounter(trial.accepted, result.accepted);
+  }
+  trial.ttft_ms = Median(ttft_ms);
+  if (!trial.inter_token_ms.empty()) {
+    trial.bytes_per_token = weighted_bytes / static_cast<double>(trial.inter_token_ms.size());
+  }
+  return trial;
+}
+
+std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell,
+                                      std::span<const Item> items) {
+  std::vector<AnswerRecord> answers;
+  for (const Item& item : items) {
+    const GenerateResult result = runner.Generate(RequestOf(cell, item.prompt, item.max_tokens));
+    const Grade grade = GradeAnswer(RuleOf(item), result.text,
+                                    result.finish == "stop" ? Finish::kStop : Finish::kLength);
+    answers.push_back({.cell_id = CellId(cell),
+                       .item_id = item.id,
+                       .item_hash = item.hash,
+                       .category = item.category,
+                       .prompt = item.prompt,
+                       .answer = result.text,
+                       .finish = result.finish,
+                       .prompt_tokens = result.prompt_tokens,
+                       .generated_tokens = static_cast<int>(result.tokens.size()),
+                       .score = grade.score,
+                       .outcome = grade.outcome,
+                       .detail = grade.detail});
+  }
+  return answers;
+}
+
+void CheckGraders(std::span<const Item> items) {
+  for (const Item& item : items) CheckRule(RuleOf(item), "item " + item.id);
+}
+
+std::string NotObeyedReason(const Cell& cell, const TrialRecord& trial) {
+  if (cell.k == 0 || (trial.k_executed_min == cell.k && trial.k_executed_max == cell.k)) return "";
+  return fmt::format("not_obeyed: asked k = {}, ran {} to {}", cell.k, trial.k_executed_min,
+                     trial.k_executed_max);
+}
+
+}  // namespace moebench

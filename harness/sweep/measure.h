@@ -1,0 +1,32 @@
+// One unit of work on a loaded runner: a timed trial of a cell, or the answers to some items.
+// Each returns rows for the store; nothing here decides what a row means, except that a trial whose
+// executed setting differs from the asked one says so.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "results/records.h"
+#include "runners/runner.h"
+#include "suites/suite.h"
+
+namespace moebench {
+
+// All speed prompts once, greedy, max_tokens tokens each (the end token is ignored so that every
+// cell makes as many). session_id, round, order and machine figures are left to the caller.
+TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const SpeedPrompt> prompts,
+                         int max_tokens);
+
+// The items answered and graded, greedy, with the end token obeyed.
+std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell,
+                                      std::span<const Item> items);
+
+// Throws Error naming the item whose grader can't be used; before anything is run.
+void CheckGraders(std::span<const Item> items);
+
+// "not_obeyed: asked k = 4, ran 8 to 8"; empty if the executed k is the asked one or the model is
+// dense.
+std::string NotObeyedReason(const Cell& cell, const TrialRecord& trial);
+
+}  // namespace moebench

@@ -1,0 +1,292 @@
+#include "harness/sweep/run_sweep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "harness/base/clock.h"
+#include "harness/base/error.h"
+#include "harness/base/rng.h"
+#include "harness/sweep/measure.h"
+#include "harness/sweep/session_work.h"
+#include "runners/worker/struct_json.h"
+#include "runners/worker/worker_failure.h"
+
+namespace moebench {
+namespace {
+
+constexpr int kCircuitLimit = 3;  // equal failures in a row that end a model
+constexpr int kStartAttempts = 3;
+
+std::string JsonText(const auto& value) { return ToJson(value).dump(); }
+
+class Driver {
+ public:
+  Driver(const SweepPlan& plan, Sink& sink, const DoneWork& done,
+         const SweepEnvironment& environment)
+      : plan_(plan), sink_(sink), done_(done), environment_(environment) {
+    for (const SessionGroup& group : plan.groups) {
+      for (int index = 0; index < plan.spec.sessions; ++index) {
+        for (const WorkUnit& unit : RemainingWork(plan, group, index, done_)) {
+          total_weight_ += UnitWeight(plan, group, unit);
+        }
+      }
+    }
+    start_s_ = environment.now_s();
+  }
+
+  SweepEnd Run() {
+    Rng rng(plan_.spec.seed);
+    for (int index = 0; index < plan_.spec.sessions; ++index) {
+      std::vector<size_t> order(plan_.groups.size());
+      for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+      rng.Shuffle(order);
+      for (const size_t group : order) {
+        RunSession(plan_.groups[group], index);
+        if (end_ != SweepEnd::kFinished) return end_;
+      }
+    }
+    for (const SessionGroup& group : plan_.groups) {
+      for (const size_t cell : CellsOf(group)) EndCell(group, cell, Status::kOk, "");
+    }
+    sink_.FinishSweep();
+    Report("done");
+    return SweepEnd::kFinished;
+  }
+
+ private:
+  static std::vector<size_t> CellsOf(const SessionGroup& group) {
+    std::vector<size_t> cells = group.cells;
+    if (group.anchor) cells.push_back(*group.anchor);
+    return cells;
+  }
+  const CellRecord& Record(const SessionGroup& group, size_t cell) const {
+    return plan_.models[group.model].cells[cell];
+  }
+
+  void EndCell(const SessionGroup& group, size_t cell, Status status, const std::string& reason) {
+    const CellRecord& record = Record(group, cell);
+    if (!done_.cells.insert(record.cell_id).second) return;
+    sink_.FinishCell(record.cell_id, status, reason);
+    if (status != Status::kOk) Note(CellLabel(record.cell) + ": " + reason);
+  }
+  void EndAll(const SessionGroup& group, Status status, const std::string& reason) {
+    for (const size_t cell : CellsOf(group)) EndCell(group, cell, status, reason);
+  }
+
+  // A cell that ended takes its remaining units with it.
+  void DropEnded(const SessionGroup& group, std::deque<WorkUnit>& work) {
+    std::erase_if(work, [&](const WorkUnit& unit) {
+      if (!done_.cells.contains(Record(group, unit.cell).cell_id)) return false;
+      done_weight_ += UnitWeight(plan_, group, unit);
+      return true;
+    });
+  }
+
+  // One session may need several processes: a cell that kills its worker costs only itself.
+  void RunSession(const SessionGroup& group, int index) {
+    std::deque<WorkUnit> work = RemainingWork(plan_, group, index, done_);
+    while (!work.empty() && MayGoOn()) {
+      RunProcess(group, index, work);
+      DropEnded(group, work);
+    }
+  }
+
+  struct LoadedWorker {
+    Worker worker;
+    LoadReport report;
+  };
+
+  // A worker with the model loaded and warm. Nothing if that failed (the cells then have their
+  // reason) or was cancelled.
+  std::optional<LoadedWorker> StartLoaded(const SessionGroup& group, const std::string& name) {
+    const PlannedModel& model = plan_.models[group.model];
+    for (int attempt = 1;; ++attempt) {
+      try {
+        Report(name + ": loading");
+        LoadedWorker loaded{environment_.start_worker(), {}};
+        loaded.report = loaded.worker.runner->Load(
+            {model.facts.path, group.placement, model.context_tokens},
+            [&](const std::string& what, double) { Report(name + ": " + what); });
+        Report(name + ": warming");
+        loaded.worker.runner->Warm();
+        return loaded;
+      } catch (const WorkerFailure& failure) {
+        if (failure.kind() == FailureKind::kInterrupted) {
+          end_ = SweepEnd::kCancelled;
+          return std::nullopt;
+        }
+        if (failure.kind() == FailureKind::kSpawn && attempt < kStartAttempts) continue;
+        EndAll(group, Status::kFailed, "load: " + failure.reason());
+      } catch (const Error& error) {
+        EndAll(group, Status::kFailed, std::string("load: ") + error.what());
+      }
+      return std::nullopt;
+    }
+  }
+
+  // Works through the units in one fresh process until they, or the worker, end.
+  void RunProcess(const SessionGroup& group, int index, std::deque<WorkUnit>& work) {
+    const std::string name =
+        fmt::format("session {} of {}, {} t={}", index + 1, plan_.spec.sessions,
+                    group.placement.policy, group.placement.thread_cpus.size());
+    Report(name + ": measuring bandwidth");
+    const ReadBandwidths bandwidths = environment_.measure_bandwidth(group.placement.thread_cpus);
+    std::optional<LoadedWorker> loaded = StartLoaded(group, name);
+    if (!loaded) return;
+    const int64_t session_id = AddSession(group, index, loaded->report, bandwidths);
+    if (!PlacementHolds(group, loaded->report.proof)) return;
+    while (!work.empty() && MayGoOn()) {
+      const WorkUnit unit = work.front();
+      const bool alive = RunUnit(group, unit, session_id, index, loaded->worker);
+      if (end_ == SweepEnd::kCancelled) return;
+      work.pop_front();
+      done_weight_ += UnitWeight(plan_, group, unit);
+      DropEnded(group, work);
+      if (!alive) return;
+    }
+    if (end_ != SweepEnd::kCancelled) FinishProcess(group, session_id, *loaded->worker.runner);
+  }
+
+  int64_t AddSession(const SessionGroup& group, int index, const LoadReport& report,
+                     const ReadBandwidths& bandwidths) {
+    return sink_.AddSession({.model_sha256 = plan_.models[group.model].sha256,
+                             .index = index,
+                             .started = UtcNow(),
+                             .placement = group.placement.policy,
+                             .isa = report.isa,
+                             .engine_version = report.engine_version,
+                             .threads = static_cast<int>(group.placement.thread_cpus.size()),
+                             .load_s = report.load_s,
+                             .asked_json = JsonText(group.placement),
+                             .proof_json = JsonText(report.proof),
+                             .read_bandwidth_gbps = bandwidths.memory_gbps,
+                             .cache_bandwidth_gbps = bandwidths.cache_gbps,
+                             .cache_bytes = bandwidths.cache_bytes});
+  }
+
+  void FinishProcess(const SessionGroup& group, int64_t session_id, Runner& runner) {
+    PlacementProof after;
+    try {
+      after = runner.ReadPlacement();
+    } catch (const Error& error) {
+      after.unavailable = error.what();
+    }
+    sink_.FinishSession(session_id, JsonText(after));
+    if (after.unavailable.empty()) PlacementHolds(group, after);
+  }
+
+  bool PlacementHolds(const SessionGroup& group, const PlacementProof& proof) {
+    const std::string mismatch =
+        PlacementMismatch(group.placement, proof, environment_.machine_node_count);
+    if (mismatch.empty()) return true;
+    EndAll(group, Status::kInvalid, "not_obeyed: " + mismatch);
+    return false;
+  }
+
+  // False if the worker died of it.
+  bool RunUnit(const SessionGroup& group, const WorkUnit& unit, int64_t session_id, int index,
+               Worker& worker) {
+    const Cell& cell = Record(group, unit.cell).cell;
+    Report(fmt::format("session {} of {}: {}, {}", index + 1, plan_.spec.sessions, CellLabel(cell),
+                       unit.timed ? fmt::format("trial {}", unit.round + 1) : "answers"));
+    TrialRecord trial;
+    std::vector<AnswerRecord> answers;
+    try {
+      if (unit.timed) {
+        trial = TimedTrial(cell, worker);
+      } else {
+        std::vector<Item> items;
+        for (const size_t item : unit.items) items.push_back(plan_.items[item]);
+        answers = AnswerItems(*worker.runner, cell, items);
+      }
+    } catch (const WorkerFailure& failure) {
+      if (failure.kind() == FailureKind::kInterrupted) {
+        end_ = SweepEnd::kCancelled;
+        return false;
+      }
+      FailCell(group, unit.cell, failure.reason());
+      return false;
+    } catch (const Error& error) {
+      FailCell(group, unit.cell, error.what());
+      return true;
+    }
+    if (unit.timed) {
+      trial.session_id = session_id;
+      trial.round = unit.round;
+      trial.order = unit.order;
+      sink_.AddTrial(trial);
+      const std::string reason = NotObeyedReason(cell, trial);
+      if (!reason.empty()) EndCell(group, unit.cell, Status::kInvalid, reason);
+    } else {
+      for (AnswerRecord& answer : answers) answer.session_id = session_id;
+      sink_.AddAnswers(answers);
+    }
+    same_failures_ = 0;
+    return true;
+  }
+
+  TrialRecord TimedTrial(const Cell& cell, Worker& worker) {
+    const auto finish_watch = environment_.watch_trial(worker.pid, cell.threads);
+    TrialRecord trial =
+        MeasureTrial(*worker.runner, cell, plan_.suite.speed, plan_.spec.max_tokens);
+    const TrialNote note = finish_watch();
+    trial.machine_delta_json = note.machine_delta_json;
+    trial.unstable = note.unstable;
+    return trial;
+  }
+
+  void FailCell(const SessionGroup& group, size_t cell, const std::string& reason) {
+    EndCell(group, cell, Status::kFailed, reason);
+    same_failures_ = reason == last_failure_ ? same_failures_ + 1 : 1;
+    last_failure_ = reason;
+    if (same_failures_ < kCircuitLimit) return;
+    for (const SessionGroup& other : plan_.groups) {
+      if (other.model != group.model) continue;
+      EndAll(other, Status::kSkipped,
+             fmt::format("circuit: {} cells of this model in a row ended with {}", kCircuitLimit,
+                         reason));
+    }
+  }
+
+  bool MayGoOn() {
+    if (environment_.cancelled()) {
+      end_ = SweepEnd::kCancelled;
+    } else if (plan_.spec.budget_s > 0 && environment_.now_s() - start_s_ >= plan_.spec.budget_s) {
+      end_ = SweepEnd::kBudgetUsed;
+    }
+    return end_ == SweepEnd::kFinished;
+  }
+
+  void Report(const std::string& text) {
+    SweepEvent event{SweepEvent::Kind::kProgress, text, 0, -1};
+    if (total_weight_ > 0) event.fraction = std::min(1.0, done_weight_ / total_weight_);
+    if (event.fraction > 0.02) {
+      event.left_s = (environment_.now_s() - start_s_) * (1 - event.fraction) / event.fraction;
+    }
+    environment_.report(event);
+  }
+  void Note(const std::string& text) {
+    environment_.report({SweepEvent::Kind::kNote, text,
+                         total_weight_ > 0 ? std::min(1.0, done_weight_ / total_weight_) : 0, -1});
+  }
+
+  const SweepPlan& plan_;
+  Sink& sink_;
+  DoneWork done_;
+  const SweepEnvironment& environment_;
+  SweepEnd end_ = SweepEnd::kFinished;
+  double start_s_ = 0, total_weight_ = 0, done_weight_ = 0;
+  int same_failures_ = 0;
+  std::string last_failure_;
+};
+
+}  // namespace
+
+SweepEnd RunSweep(const SweepPlan& plan, Sink& sink, const DoneWork& done,
+                  const SweepEnvironment& environment) {
+  return Driver(plan, sink, done, environment).Run();
+}
+
+}  // namespace moebench

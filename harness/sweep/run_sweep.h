@@ -1,0 +1,56 @@
+// Drives workers through a plan and feeds a sink. A failed cell is a row with a reason and the
+// sweep goes on; only a sink that can't keep rows ends it by an exception.
+//   SweepEnd end = RunSweep(plan, sink, {}, environment);
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/sweep/plan.h"
+#include "harness/sweep/sink.h"
+#include "runners/runner.h"
+
+namespace moebench {
+
+enum class SweepEnd { kFinished, kCancelled, kBudgetUsed };
+
+struct Worker {
+  std::unique_ptr<Runner> runner;
+  int pid = 0;  // of the child process; 0 if it runs in this one
+};
+
+struct ReadBandwidths {
+  double memory_gbps = 0, cache_gbps = 0;  // 0 = not measured
+  int64_t cache_bytes = 0;                 // last-level cache of these cores; 0 = unknown
+};
+
+struct TrialNote {
+  std::string machine_delta_json;
+  std::string unstable;  // why the trial should be distrusted; empty if the machine was quiet
+};
+
+struct SweepEvent {
+  enum class Kind { kProgress, kNote } kind = Kind::kProgress;
+  std::string text;     // what runs now, or what happened
+  double fraction = 0;  // of the work done, 0..1
+  double left_s = -1;   // -1 = not known yet
+};
+
+// The outside world as functions, so that a test can be any of it.
+struct SweepEnvironment {
+  std::function<Worker()> start_worker;
+  std::function<ReadBandwidths(const std::vector<int>& cpus)> measure_bandwidth;
+  // Called before a trial; what it returns is called after it.
+  std::function<std::function<TrialNote()>(int pid, int threads)> watch_trial;
+  std::function<bool()> cancelled;
+  std::function<double()> now_s;
+  std::function<void(const SweepEvent&)> report;
+  int machine_node_count = 1;
+};
+
+SweepEnd RunSweep(const SweepPlan& plan, Sink& sink, const DoneWork& done,
+                  const SweepEnvironment& environment);
+
+}  // namespace moebench

@@ -1,0 +1,91 @@
+#include "harness/sweep/session_work.h"
+
+#include <algorithm>
+
+#include "harness/base/hash.h"
+#include "harness/sweep/schedule.h"
+
+namespace moebench {
+namespace {
+
+constexpr size_t kItemsPerUnit = 16;
+
+uint64_t SessionSeed(const SweepPlan& plan, const SessionGroup& group, int index) {
+  std::string text = group.placement.policy + ' ' +
+                     std::to_string(group.placement.thread_cpus.size()) + ' ' +
+                     std::to_string(index) + ' ' + plan.models[group.model].sha256;
+  return Fnv1a64(text, plan.spec.seed);
+}
+
+bool NearUnfinished(const std::vector<bool>& wanted, size_t i) {
+  const size_t first = i < 2 ? 0 : i - 2, last = std::min(i + 3, wanted.size());
+  return std::any_of(wanted.begin() + static_cast<std::ptrdiff_t>(first),
+                     wanted.begin() + static_cast<std::ptrdiff_t>(last), [](bool b) { return b; });
+}
+
+void AddTrials(const SweepPlan& plan, const SessionGroup& group, int index, const DoneWork& done,
+               std::deque<WorkUnit>& work) {
+  const PlannedModel& model = plan.models[group.model];
+  const std::vector<TrialSlot> slots = ScheduleSession({.cells = group.cells,
+                                                        .anchor = group.anchor.value_or(0),
+                                                        .has_anchor = group.anchor.has_value(),
+                                                        .trials = plan.spec.trials,
+                                                        .seed = SessionSeed(plan, group, index)});
+  const auto ended = [&](size_t cell) { return done.cells.contains(model.cells[cell].cell_id); };
+  std::vector<bool> wanted;
+  for (const TrialSlot& slot : slots) {
+    wanted.push_back(!ended(slot.cell) &&
+                     !done.trials.contains({model.cells[slot.cell].cell_id, index, slot.round}));
+  }
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const bool anchor = group.anchor && slots[i].cell == *group.anchor;
+    if (wanted[i] || (anchor && !ended(slots[i].cell) && NearUnfinished(wanted, i))) {
+      work.push_back({.cell = slots[i].cell,
+                      .timed = true,
+                      .round = slots[i].round,
+                      .order = static_cast<int>(i)});
+    }
+  }
+}
+
+void AddAnswers(const SweepPlan& plan, const SessionGroup& group, size_t cell, const DoneWork& done,
+                std::deque<WorkUnit>& work) {
+  const std::string& cell_id = plan.models[group.model].cells[cell].cell_id;
+  if (done.cells.contains(cell_id)) return;
+  WorkUnit unit{.cell = cell, .timed = false};
+  for (size_t item = 0; item < plan.items.size(); ++item) {
+    if (done.answers.contains({cell_id, plan.items[item].id})) continue;
+    unit.items.push_back(item);
+    if (unit.items.size() == kItemsPerUnit) {
+      work.push_back(unit);
+      unit.items.clear();
+    }
+  }
+  if (!unit.items.empty()) work.push_back(unit);
+}
+
+}  // namespace
+
+std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& group, int index,
+                                   const DoneWork& done) {
+  std::deque<WorkUnit> work;
+  AddTrials(plan, group, index, done, work);
+  if (index != 0) return work;
+  if (group.anchor) AddAnswers(plan, group, *group.anchor, done, work);
+  for (const size_t cell : group.cells) AddAnswers(plan, group, cell, done, work);
+  return work;
+}
+
+double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUnit& unit) {
+  constexpr double kBytesPerSecond = 20e9, kTokenOverheadSeconds = 1e-4;
+  double tokens = 0;
+  if (unit.timed) {
+    tokens = static_cast<double>(plan.suite.speed.size()) * plan.spec.max_tokens;
+  } else {
+    for (const size_t item : unit.items) tokens += 0.5 * plan.items[item].max_tokens;
+  }
+  const double bytes = plan.models[group.model].cells[unit.cell].bytes_per_token_predicted;
+  return tokens * (bytes / kBytesPerSecond + kTokenOverheadSeconds);
+}
+
+}  // namespace moebench

@@ -1,0 +1,28 @@
+// The units one worker process still has to do: timed trials in their interleaved order, then, in
+// the first session, the answers to the suite's items. Pure.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "harness/sweep/plan.h"
+#include "harness/sweep/sink.h"
+
+namespace moebench {
+
+struct WorkUnit {
+  size_t cell = 0;            // index in the model's cells
+  bool timed = true;          // a trial, else answers
+  int round = 0, order = 0;   // of a trial: repetition, position in the session's whole schedule
+  std::vector<size_t> items;  // of answers: indices in SweepPlan::items
+};
+
+// What is left of a group's session `index` (0, 1, ...) after `done`. An anchor trial that stands
+// beside an unfinished trial runs again: a pair needs both halves in one process.
+std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& group, int index,
+                                   const DoneWork& done);
+
+// Relative cost of a unit, for the progress display.
+double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUnit& unit);
+
+}  // namespace moebench

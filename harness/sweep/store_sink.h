@@ -1,0 +1,27 @@
+// The store as the sink of one sweep.
+#pragma once
+
+#include "harness/sweep/sink.h"
+#include "results/store.h"
+
+namespace moebench {
+
+class StoreSink : public Sink {
+ public:
+  StoreSink(Store& store, int64_t sweep_id) : store_(store), sweep_id_(sweep_id) {}
+  int64_t AddSession(const SessionRecord& session) override;
+  void FinishSession(int64_t session_id, const std::string& proof_after_json) override;
+  void AddTrial(const TrialRecord& trial) override;
+  void AddAnswers(const std::vector<AnswerRecord>& answers) override;
+  void FinishCell(const std::string& cell_id, Status status, const std::string& reason) override;
+  void FinishSweep() override;
+
+ private:
+  Store& store_;
+  int64_t sweep_id_;
+};
+
+// What is finished of a sweep, for --resume.
+DoneWork ReadDoneWork(const Store& store, int64_t sweep_id);
+
+}  // namespace moebench
