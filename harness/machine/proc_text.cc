@@ -16,6 +16,11 @@ constexpr int kMaxNumber = 65535;
 
 }  // namespace
 
+Reading Known(int64_t value) { return {.value = value, .unavailable = ""}; }
+Reading Unknown(std::string reason) {
+  return {.value = std::nullopt, .unavailable = std::move(reason)};
+}
+
 std::optional<std::string> ReadSmallFile(const std::filesystem::path& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return std::nullopt;
@@ -71,6 +76,14 @@ std::optional<int64_t> ParseInt(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::optional<int64_t> FindNumber(std::string_view text, std::string_view key) {
+  for (const std::string_view line : SplitLines(text)) {
+    const std::vector<std::string_view> words = SplitWords(line);
+    if (words.size() >= 2 && words[0] == key) return ParseInt(words[1]);
+  }
+  return std::nullopt;
 }
 
 std::optional<std::vector<int>> ParseList(std::string_view text) {

@@ -28,6 +28,12 @@ TEST(ProcText, NumbersAreWholeOrNothing) {
   EXPECT_FALSE(ParseInt("").has_value());
 }
 
+TEST(ProcText, NumbersAreFoundByTheFirstWordOfTheirLine) {
+  EXPECT_EQ(*FindNumber("MemTotal:  9 kB\nMemFree: 12 kB\n", "MemFree:"), 12);
+  EXPECT_FALSE(FindNumber("MemFree: many", "MemFree:").has_value());
+  EXPECT_FALSE(FindNumber("xMemFree: 1", "MemFree:").has_value());
+}
+
 TEST(ProcText, LinesAndWords) {
   EXPECT_THAT(SplitLines("a\n\nb c\n"), ElementsAre("a", "b c"));
   EXPECT_THAT(SplitWords(" a \t bc "), ElementsAre("a", "bc"));

@@ -195,6 +195,14 @@ void AddDistances(hwloc_topology_t hwloc, Topology* topology) {
   hwloc_distances_release(hwloc, matrix);
 }
 
+// Without /sys hwloc sees one node and no memory; /proc still knows how much there is.
+void AddMemoryFromProc(Topology* topology) {
+  if (topology->nodes.size() != 1 || topology->nodes[0].memory_bytes > 0) return;
+  const std::optional<std::string> meminfo = ReadSmallFile("/proc/meminfo");
+  const std::optional<int64_t> kib = meminfo ? FindNumber(*meminfo, "MemTotal:") : std::nullopt;
+  if (kib) topology->nodes[0].memory_bytes = *kib * 1024;
+}
+
 std::vector<int> Common(const std::vector<int>& a, const std::vector<int>& b) {
   std::vector<int> both;
   std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
@@ -206,6 +214,7 @@ void AddAllowed(hwloc_topology_t hwloc, Topology* topology) {
   topology->allowed_cpus = Numbers(hwloc_topology_get_allowed_cpuset(hwloc));
   topology->allowed_nodes = Numbers(hwloc_topology_get_allowed_nodeset(hwloc));
   if (hwloc_topology_is_thissystem(hwloc) == 0) return;
+  AddMemoryFromProc(topology);
   const Bitmap bound(hwloc_bitmap_alloc());
   if (hwloc_get_cpubind(hwloc, bound.get(), HWLOC_CPUBIND_PROCESS) == 0) {
     topology->allowed_cpus = Common(topology->allowed_cpus, Numbers(bound.get()));
