@@ -33,6 +33,12 @@ std::string PriceMeaning(const QualityView& q, double flag_below) {
   return text + " Holds for these items only.";
 }
 
+// "2026-11-22T01:00:00Z" -> "2026-11-22 01:00"; anything else as it is.
+std::string ShortStamp(const std::string& stamp) {
+  if (stamp.size() != 20 || stamp[10] != 'T' || stamp[19] != 'Z') return stamp;
+  return stamp.substr(0, 10) + ' ' + stamp.substr(11, 5);
+}
+
 std::string ComparableInWords(const ModelView& model, double flag_below) {
   std::string text;
   if (model.aa_text.empty()) {
@@ -114,7 +120,8 @@ const CellView* RecommendedOf(const ModelView& model) {
 
 std::string SettingInWords(const CellView& view) {
   const Cell& cell = view.record.cell;
-  return fmt::format("{}, {}, {}, {}", RoutingName(cell), cell.decoding, cell.placement,
+  return fmt::format("{}{}, {} decoding, {} placement, {}", RoutingName(cell),
+                     cell.k > 0 ? " experts" : "", cell.decoding, cell.placement,
                      Counted(cell.threads, "thread", "threads"));
 }
 
@@ -205,9 +212,12 @@ std::string TallyInWords(const SweepView& view) {
 std::string ProgressInWords(const SweepView& view) {
   const SweepRecord& sweep = view.sweep;
   if (!sweep.finished.empty()) {
-    return fmt::format("{} to {}", sweep.started, sweep.finished);
+    const bool same_day = ShortStamp(sweep.started).substr(0, 10) == sweep.finished.substr(0, 10);
+    const std::string end = ShortStamp(sweep.finished);
+    return fmt::format("{} to {} UTC", ShortStamp(sweep.started),
+                       same_day && end.size() == 16 ? end.substr(11) : end);
   }
-  return fmt::format("started {}, not finished: {} not run yet", sweep.started,
+  return fmt::format("started {} UTC, not finished: {} not run yet", ShortStamp(sweep.started),
                      Counted(view.planned, "cell", "cells"));
 }
 

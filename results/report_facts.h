@@ -17,7 +17,7 @@ const CellView* BaselineOf(const ModelView& model);
 // The recommended cell; nullptr if nothing can be recommended.
 const CellView* RecommendedOf(const ModelView& model);
 
-// "k=4, plain, interleave, 2 threads"
+// "k=4 experts, plain decoding, interleave placement, 2 threads"
 std::string SettingInWords(const CellView& cell);
 // The verdict, or the status without its reason where there are no figures: "flagged", "skipped".
 std::string VerdictWord(const CellView& cell);
@@ -31,7 +31,7 @@ using Fact = std::pair<std::string, std::string>;  // name, value
 
 // What a reader wants to know first of one model.
 struct Answer {
-  std::string setting;       // "k=4, plain, interleave, 2 threads", or that there is none
+  std::string setting;       // SettingInWords, or that there is none
   std::string gain;          // "×1.38 [1.34, 1.42]"
   std::string gain_detail;   // "152.1 → 209.8 tokens/s, n=6"
   std::string price;         // "−2.1 % [−5.0, +0.9]"
@@ -45,7 +45,7 @@ Answer AnswerFor(const ModelView& model, double flag_below);
 
 // "3 flagged, 1 failed, 4 skipped"; "nothing flagged, nothing failed".
 std::string TallyInWords(const SweepView& view);
-// "finished 2026-11-22T03:00:00Z", or that it isn't finished and how many cells are missing.
+// "2026-11-22 01:00 to 03:10 UTC", or that it isn't finished and how many cells are missing.
 std::string ProgressInWords(const SweepView& view);
 
 // Cells without usable figures, together by what is said of them, in order of first appearance.

@@ -73,7 +73,7 @@ std::string Score(const QualityView& q) {
                      SignedFixed(100 * q.score_hi, 1, false), q.n);
 }
 
-std::string QualityChange(const QualityView& q) {
+std::string ScoreChange(const QualityView& q) {
   return q.n <= 0 ? kNotMeasured : Change(q.relative, q.lo, q.hi);
 }
 

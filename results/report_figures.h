@@ -29,7 +29,7 @@ std::string Change(double change, double lo, double hi);
 // "92.5 % [88.5, 95.2], n=240"
 std::string Score(const QualityView& quality);
 // Change of quality against the baseline, or kNotMeasured.
-std::string QualityChange(const QualityView& quality);
+std::string ScoreChange(const QualityView& quality);
 // A positive quantity that is 0 where it was not measured.
 std::string OrNotMeasured(double value, const std::string& unit);
 

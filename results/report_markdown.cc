@@ -112,7 +112,7 @@ void AddFigures(const ModelView& model, std::string& out) {
             Measured(cell.decode_tps),
             is_baseline ? "baseline" : Factor(cell.speed_ratio),
             Score(cell.quality),
-            is_baseline ? "baseline" : QualityChange(cell.quality),
+            is_baseline ? "baseline" : ScoreChange(cell.quality),
             OutcomesInWords(cell.quality),
             Inline(VerdictWord(cell)),
             cell.record.status == Status::kOk ? Joined(cell.reasons, "; ") : Inline(cell.status)};

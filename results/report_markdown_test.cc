@@ -41,11 +41,12 @@ TEST(ReportMarkdown, AnswersInItsFirstLines) {
   const std::string report = ReportMarkdown(testing::SampleView());
   const std::string first_screen = report.substr(0, report.find("### Every setting"));
   EXPECT_LT(Count(first_screen, "\n"), 25u);
-  EXPECT_THAT(first_screen,
-              AllOf(HasSubstr("Recommended: k=4, plain, interleave, 2 threads"),
-                    HasSubstr("×1.38 [1.36, 1.40]"), HasSubstr("−2.1 % [−5.0, +0.8]"),
-                    HasSubstr("Flagged: k=12 plain interleave t=2"),
-                    HasSubstr("```sh\n# moebench\nmoebench generate"), HasSubstr("A/A control")));
+  EXPECT_THAT(
+      first_screen,
+      AllOf(HasSubstr("Recommended: k=4 experts, plain decoding, interleave placement, 2 threads"),
+            HasSubstr("×1.38 [1.36, 1.40]"), HasSubstr("−2.1 % [−5.0, +0.8]"),
+            HasSubstr("Flagged: k=12 plain interleave t=2"),
+            HasSubstr("```sh\n# moebench\nmoebench generate"), HasSubstr("A/A control")));
 }
 
 TEST(ReportMarkdown, SaysWhenNothingCanBeRecommended) {

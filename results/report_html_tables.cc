@@ -1,0 +1,287 @@
+#include "results/report_html_tables.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/stats/quality.h"
+#include "results/report_escape.h"
+#include "results/report_figures.h"
+
+namespace moebench {
+namespace {
+
+// So that a large sweep stays a page that opens: samples beyond these are counted, not shown.
+constexpr size_t kSampleBytes = 2'000;     // of one prompt or answer
+constexpr size_t kSamplesBytes = 500'000;  // of all of a model
+constexpr size_t kOpenSampleCells = 2;     // shown unfolded
+constexpr size_t kMaxSessions = 200;
+constexpr size_t kReasonBytes = 1'000;
+
+using List = TemplateData;
+
+List NewList() { return List{TemplateData::type::list}; }
+
+// "209.8 [205.1, 214.9], n=6", or two lines, as a value and, beneath it, its spread.
+TemplateData FigureCell(const std::string& text) {
+  TemplateData cell;
+  const size_t bracket = std::min(text.find(" ["), text.find('\n'));
+  cell.set("value", text.substr(0, bracket));
+  if (bracket == std::string::npos) {
+    cell.set("spread", false);
+  } else {
+    cell.set("spread", text.substr(bracket + 1));
+  }
+  return cell;
+}
+
+std::string OnTwoLines(const std::string& value, const std::string& note) {
+  return value + '\n' + note;
+}
+
+List FigureCells(const std::vector<std::string>& texts) {
+  List cells = NewList();
+  for (const std::string& text : texts) cells << FigureCell(text);
+  return cells;
+}
+
+// A mark for each verdict and status, so that colour never stands alone.
+std::string SymbolOf(const std::string& word) {
+  if (word == "ok") return "=";
+  if (word == "flagged") return "▼";
+  if (word == "improved") return "▲";
+  if (word == "inconclusive") return "?";
+  if (word == "skipped") return "–";
+  if (word == "failed") return "✕";
+  if (word == "invalid") return "⊘";
+  return "…";
+}
+
+// A style class: one of our own words, whatever the view says.
+std::string ClassOf(const std::string& word) {
+  for (const char* known :
+       {"ok", "flagged", "improved", "inconclusive", "skipped", "failed", "invalid"}) {
+    if (word == known) return word;
+  }
+  return "other";
+}
+
+TemplateData CellRow(const CellView& cell, const ModelView& model) {
+  const bool is_baseline = &cell == BaselineOf(model);
+  const bool recommended = &cell == RecommendedOf(model);
+  const std::string word = VerdictWord(cell);
+  const std::string reasons = cell.record.status == Status::kOk
+                                  ? fmt::format("{}", fmt::join(cell.reasons, "; "))
+                                  : cell.status;
+  TemplateData row;
+  row.set("label", VisibleLine(cell.label));
+  row.set("recommended", recommended);
+  if (recommended || is_baseline) {
+    row.set("tag",
+            recommended ? (is_baseline ? "recommended: the baseline" : "recommended") : "baseline");
+  } else {
+    row.set("tag", false);
+  }
+  row.set(
+      "figures",
+      FigureCells({Measured(cell.decode_tps), is_baseline ? "baseline" : Factor(cell.speed_ratio),
+                   Score(cell.quality), is_baseline ? "baseline" : ScoreChange(cell.quality)}));
+  row.set("answers", OutcomesInWords(cell.quality));
+  row.set("kind", ClassOf(word));
+  row.set("symbol", SymbolOf(word));
+  row.set("verdict", VisibleLine(word));
+  if (reasons.empty() || reasons == word) {
+    row.set("reasons", false);
+  } else {
+    row.set("reasons", VisibleLine(Shortened(reasons, kReasonBytes)));
+  }
+  return row;
+}
+
+std::string CategoryFigure(const CategoryScore& c) {
+  if (c.n <= 0) return kNotMeasured;
+  QualityView q;
+  const Estimate interval = WilsonInterval(c.score * c.n, c.n);
+  q.score = c.score;
+  q.score_lo = interval.lo;
+  q.score_hi = interval.hi;
+  q.n = c.n;
+  return Score(q);
+}
+
+void AddCategories(const ModelView& model, TemplateData& data) {
+  std::vector<std::string> names;
+  for (const CellView& cell : model.cells) {
+    for (const CategoryScore& c : cell.categories) {
+      if (std::find(names.begin(), names.end(), c.category) == names.end()) {
+        names.push_back(c.category);
+      }
+    }
+  }
+  List head = NewList(), rows = NewList();
+  for (const std::string& name : names) head << TemplateData{"name", VisibleLine(name)};
+  for (const CellView& cell : model.cells) {
+    if (cell.categories.empty()) continue;
+    std::vector<std::string> figures(names.size(), kNotMeasured);
+    for (const CategoryScore& c : cell.categories) {
+      const auto at = std::find(names.begin(), names.end(), c.category) - names.begin();
+      figures[static_cast<size_t>(at)] = CategoryFigure(c);
+    }
+    TemplateData row;
+    row.set("label", VisibleLine(cell.label));
+    row.set("figures", FigureCells(figures));
+    rows << row;
+  }
+  data.set("has_categories", !names.empty());
+  data.set("category_names", head);
+  data.set("category_rows", rows);
+}
+
+std::string SpeedBound(const CellView& cell) {
+  const double bound = cell.record.max_speedup;
+  return bound > 0 ? fmt::format("×{:.2f}", bound) : "not known";
+}
+
+void AddLatency(const ModelView& model, TemplateData& data) {
+  List rows = NewList();
+  bool any = false;
+  for (const CellView& cell : model.cells) {
+    if (cell.decode_tps.n <= 0) continue;
+    any = true;
+    TemplateData row;
+    row.set("label", VisibleLine(cell.label));
+    row.set("figures",
+            FigureCells({Measured(cell.prefill_tps), Measured(cell.ttft_ms),
+                         OnTwoLines("p50 " + OrNotMeasured(cell.inter_token_p50_ms, ""),
+                                    "p99 " + OrNotMeasured(cell.inter_token_p99_ms, "")),
+                         OrNotMeasured(cell.bandwidth_gbps, ""), VisibleLine(BandwidthShare(cell)),
+                         SpeedBound(cell),
+                         cell.min_detectable > 0 ? Percent(cell.min_detectable) : kNotMeasured,
+                         cell.accept_rate ? Percent(*cell.accept_rate) : "no drafts",
+                         OnTwoLines(std::to_string(cell.sessions),
+                                    fmt::format("{} trials distrusted", cell.unstable_trials))}));
+    rows << row;
+  }
+  data.set("has_latency", any);
+  data.set("latency_rows", rows);
+}
+
+void AddTroubles(const ModelView& model, TemplateData& data) {
+  List list = NewList();
+  const std::vector<Trouble> troubles = TroublesOf(model);
+  for (const Trouble& trouble : troubles) {
+    TemplateData item;
+    item.set("status", VisibleLine(Shortened(trouble.status, kReasonBytes)));
+    item.set("labels", VisibleLine(fmt::format("{}", fmt::join(trouble.labels, ", "))));
+    list << item;
+  }
+  data.set("has_troubles", !troubles.empty());
+  data.set("troubles", list);
+}
+
+TemplateData SampleItem(const SampleAnswer& sample) {
+  const auto shown = [](const std::string& text) {
+    return text.empty() ? std::string("(empty)") : VisibleText(Shortened(text, kSampleBytes));
+  };
+  TemplateData item;
+  item.set("item", VisibleLine(sample.item_id));
+  item.set("outcome", VisibleLine(sample.outcome));
+  item.set("prompt", shown(sample.prompt));
+  item.set("baseline_answer", shown(sample.baseline_answer));
+  item.set("answer", shown(sample.answer));
+  return item;
+}
+
+void AddSamples(const ModelView& model, TemplateData& data) {
+  List cells = NewList();
+  size_t bytes = 0, shown_cells = 0, left_out = 0;
+  for (const CellView& cell : model.cells) {
+    if (cell.samples.empty()) continue;
+    if (bytes > kSamplesBytes) {
+      ++left_out;
+      continue;
+    }
+    List samples = NewList();
+    for (const SampleAnswer& sample : cell.samples) {
+      bytes += std::min(kSampleBytes, sample.prompt.size()) +
+               std::min(kSampleBytes, sample.baseline_answer.size()) +
+               std::min(kSampleBytes, sample.answer.size()) + 500;  // markup
+      samples << SampleItem(sample);
+    }
+    TemplateData item;
+    item.set("label", VisibleLine(cell.label));
+    item.set("open", shown_cells < kOpenSampleCells);
+    item.set("samples", samples);
+    cells << item;
+    ++shown_cells;
+  }
+  data.set("has_samples", shown_cells > 0);
+  data.set("sample_cells", cells);
+  if (left_out > 0) {
+    data.set("samples_left_out",
+             fmt::format("Samples of {} more settings are in the database.", left_out));
+  } else {
+    data.set("samples_left_out", false);
+  }
+}
+
+}  // namespace
+
+TemplateData FactRows(const std::vector<Fact>& facts) {
+  List rows = NewList();
+  for (const auto& [name, value] : facts) {
+    TemplateData row;
+    row.set("name", VisibleLine(name));
+    row.set("value", VisibleLine(value));
+    rows << row;
+  }
+  return rows;
+}
+
+void AddModelTables(const ModelView& model, TemplateData& data) {
+  List cells = NewList(), commands = NewList();
+  for (const CellView& cell : model.cells) {
+    cells << CellRow(cell, model);
+    if (cell.record.cell.control == 0) {
+      commands << TemplateData{"line", VisibleLine(ReproduceCell(cell))};
+    }
+  }
+  data.set("cells", cells);
+  data.set("commands", commands);
+  AddCategories(model, data);
+  AddLatency(model, data);
+  AddTroubles(model, data);
+  AddSamples(model, data);
+}
+
+void AddSessions(const SweepView& view, TemplateData& data) {
+  List rows = NewList();
+  const size_t shown = std::min(view.sessions.size(), kMaxSessions);
+  for (size_t i = 0; i < shown; ++i) {
+    const SessionRecord& s = view.sessions[i];
+    TemplateData row;
+    row.set("id", std::to_string(s.id));
+    row.set("started", VisibleLine(s.started));
+    row.set("placement", VisibleLine(fmt::format("{}, {} threads", s.placement, s.threads)));
+    row.set("engine", VisibleLine(s.engine_version));
+    row.set("isa", VisibleLine(s.isa));
+    row.set("load", OrNotMeasured(s.load_s, ""));
+    row.set("memory", "memory " + OrNotMeasured(s.read_bandwidth_gbps, ""));
+    row.set("cache", "cache " + OrNotMeasured(s.cache_bandwidth_gbps, ""));
+    row.set("asked", FactRows(FactsOfJson(s.asked_json)));
+    row.set("got", FactRows(FactsOfJson(s.proof_json)));
+    row.set("after", FactRows(FactsOfJson(s.proof_after_json)));
+    rows << row;
+  }
+  data.set("has_sessions", shown > 0);
+  data.set("sessions", rows);
+  if (shown < view.sessions.size()) {
+    data.set("sessions_left_out",
+             fmt::format("{} more processes are in the database.", view.sessions.size() - shown));
+  } else {
+    data.set("sessions_left_out", false);
+  }
+}
+
+}  // namespace moebench
