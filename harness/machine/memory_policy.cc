@@ -2,6 +2,7 @@
 
 #include <numaif.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +36,15 @@ class CpuSet {
   size_t bytes_;
   cpu_set_t* set_;
 };
+
+// Why nobody may set a policy here, whatever the nodes; empty for other errors of mbind.
+std::string RefusalReason(int error) {
+  if (error == ENOSYS) return "mbind: this kernel is built without NUMA support";
+  if (error == EPERM || error == EACCES) {
+    return "mbind: not permitted (a container's seccomp filter; run it with --cap-add SYS_NICE)";
+  }
+  return "";
+}
 
 std::string NodeList(const std::vector<int>& nodes) {
   std::string text;
@@ -71,19 +81,25 @@ std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan) {
   if (mbind(reinterpret_cast<void*>(begin), end - begin, mode, mask.data(), maxnode, 0) == 0) {
     return "";
   }
-  switch (errno) {
-    case ENOSYS:
-      return "mbind: this kernel is built without NUMA support";
-    case EPERM:
-    case EACCES:
-      return "mbind: not permitted (a container's seccomp filter; run it with --cap-add SYS_NICE)";
-    case EINVAL:
-      throw Error{
-          what + ": a node is not there, has no memory, or is not in the cpuset of this process",
-          "mbind", "moebench doctor shows which nodes this process may use", ExitCode::kUsage};
-    default:
-      throw Error{what + ": " + std::strerror(errno), "mbind", "", ExitCode::kIo};
+  const int reason = errno;
+  if (std::string refused = RefusalReason(reason); !refused.empty()) return refused;
+  if (reason == EINVAL) {
+    throw Error{
+        what + ": a node is not there, has no memory, or is not in the cpuset of this process",
+        "mbind", "moebench doctor shows which nodes this process may use", ExitCode::kUsage};
   }
+  throw Error{what + ": " + std::strerror(reason), "mbind", "", ExitCode::kIo};
+}
+
+std::string WhyNoMemoryPolicy() {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* const p = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) return std::string("mmap: ") + std::strerror(errno);
+  // The default policy needs no node, so that only the kernel's or container's refusal is seen.
+  const long refused = mbind(p, page, MPOL_DEFAULT, nullptr, 0, 0);
+  const int reason = errno;
+  munmap(p, page);
+  return refused == 0 ? "" : RefusalReason(reason);
 }
 
 PlacementProof ProofOf(const PageCounts& counts, std::vector<int> thread_cpus) {

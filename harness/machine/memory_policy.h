@@ -27,6 +27,9 @@ namespace moebench {
 // not in our cpuset, no memory).
 std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan);
 
+// What BindMemory would return to this process, tried on a page of its own; also empty or a reason.
+std::string WhyNoMemoryPolicy();
+
 struct PageRange {
   const void* begin = nullptr;
   size_t bytes = 0;

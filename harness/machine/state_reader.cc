@@ -18,6 +18,7 @@ std::optional<std::string> StateReader::Text(std::string_view path) const {
 
 void StateReader::Add(std::string name, std::string value, StateKind kind) {
   std::replace(value.begin(), value.end(), '\n', ' ');
+  if (value.empty()) return AddMissing(std::move(name), "empty", kind);
   if (value.size() > kLongestValue) value.resize(kLongestValue);
   items_.push_back({std::move(name), std::move(value), "", kind});
 }
