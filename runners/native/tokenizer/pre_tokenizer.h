@@ -1,0 +1,35 @@
+// Cuts text into the pieces within which BPE merges: the regular expressions that belong to a
+// vocabulary, named in tokenizer.ggml.pre.
+//   PreTokenizer split = PreTokenizer::Named("qwen2");
+//   split.Split("I'm 42", pieces);  // "I", "'m", " ", "4", "2"
+// Const methods may be called by many threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace moebench {
+
+class PreTokenizer {
+ public:
+  // The names we hold test vectors for.
+  static const std::vector<std::string>& KnownNames();
+  // The name must be known.
+  static PreTokenizer Named(std::string_view name);
+
+  PreTokenizer(PreTokenizer&&) noexcept;
+  PreTokenizer& operator=(PreTokenizer&&) noexcept;
+  ~PreTokenizer();
+
+  // Appends the pieces, in order and without gaps, as views into text, which must be valid UTF-8.
+  void Split(std::string_view text, std::vector<std::string_view>& pieces) const;
+
+ private:
+  class Stage;
+  explicit PreTokenizer(std::vector<Stage> stages);
+  std::vector<Stage> stages_;  // each cuts the pieces of the one before
+};
+
+}  // namespace moebench
