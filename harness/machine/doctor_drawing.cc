@@ -138,12 +138,13 @@ std::string DrawTopology(const Topology& topology) {
                      Count(topology.cores.size(), "core", "cores") + ", " +
                      Count(static_cast<size_t>(topology.CpuCount()), "cpu", "cpus");
   if (topology.MemoryBytes() > 0) text += ", " + Gib(topology.MemoryBytes());
-  text += " (hwloc " + topology.hwloc_version + ")\n";
+  text += '\n';
   for (int package = -1; package < static_cast<int>(topology.packages.size()); ++package) {
     for (const std::string& line : DrawPackage(topology, package)) text += line + '\n';
   }
   text += "[..] a core with its cpus; without brackets: not usable by this process\n";
-  return text + DrawDistances(topology);
+  return text + DrawDistances(topology) + "read through hwloc, API " + topology.hwloc_version +
+         '\n';
 }
 
 }  // namespace moebench

@@ -65,6 +65,7 @@ TEST(Fingerprint, OfATwoSocketEpyc) {
   EXPECT_EQ(state.Value("cpu.idle_states"), "POLL C1 C2(off)");
   EXPECT_EQ(state.Value("topology.nodes_per_socket"), "4 per package");
   EXPECT_EQ(state.Value("topology.l3"), "16 x 16 MiB");
+  EXPECT_EQ(state.Value("smt.active"), "on");
   EXPECT_EQ(state.Value("thp.enabled"), "madvise");
   EXPECT_EQ(state.Value("memory.total"), "1511 GiB");
   EXPECT_EQ(state.Value("temperature"), "41.25 C");

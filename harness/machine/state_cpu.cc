@@ -172,7 +172,9 @@ void ReadTopologyItems(const Topology& topology, StateReader* reader) {
     }
     reader->Add("topology.distances", rows);
   }
-  reader->AddFile("smt.active", "sys/devices/system/cpu/smt/active");
+  reader->AddChosen("smt.active", "sys/devices/system/cpu/smt/active", [](std::string_view text) {
+    return std::optional<std::string>(text == "1" ? "on" : "off");
+  });
   reader->AddFile("smt.control", "sys/devices/system/cpu/smt/control");
 }
 

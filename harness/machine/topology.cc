@@ -29,10 +29,10 @@ struct FreeBitmap {
 };
 using Bitmap = std::unique_ptr<hwloc_bitmap_s, FreeBitmap>;
 
+// The interface's version; hwloc 2.9 still speaks 2.8, and tells nothing finer.
 std::string LibraryVersion() {
   const unsigned version = hwloc_get_api_version();
-  return std::to_string(version >> 16) + '.' + std::to_string((version >> 8) & 0xff) + '.' +
-         std::to_string(version & 0xff);
+  return std::to_string(version >> 16) + '.' + std::to_string((version >> 8) & 0xff);
 }
 
 std::vector<int> Numbers(hwloc_const_bitmap_t bitmap) {
@@ -195,12 +195,14 @@ void AddDistances(hwloc_topology_t hwloc, Topology* topology) {
   hwloc_distances_release(hwloc, matrix);
 }
 
-// Without /sys hwloc sees one node and no memory; /proc still knows how much there is.
+// With one node all memory is on it, whatever /sys says: without /sys hwloc sees none, and some
+// virtual machines leave memory that was added later out of their node's account.
 void AddMemoryFromProc(Topology* topology) {
-  if (topology->nodes.size() != 1 || topology->nodes[0].memory_bytes > 0) return;
+  if (topology->nodes.size() != 1) return;
   const std::optional<std::string> meminfo = ReadSmallFile("/proc/meminfo");
   const std::optional<int64_t> kib = meminfo ? FindNumber(*meminfo, "MemTotal:") : std::nullopt;
-  if (kib) topology->nodes[0].memory_bytes = *kib * 1024;
+  NumaNode& node = topology->nodes[0];
+  if (kib) node.memory_bytes = std::max(node.memory_bytes, *kib * 1024);
 }
 
 std::vector<int> Common(const std::vector<int>& a, const std::vector<int>& b) {

@@ -38,7 +38,7 @@ struct Core {
 
 struct Topology {
   std::string source;         // "this machine", or the file it was read from
-  std::string hwloc_version;  // of the library that read it
+  std::string hwloc_version;  // of the interface of the library that read it, "2.8"
   std::vector<Package> packages;
   std::vector<NumaNode> nodes;  // in rising os_id
   std::vector<L3Group> l3_groups;
