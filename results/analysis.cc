@@ -1,0 +1,288 @@
+#include "results/analysis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "harness/stats/verdict.h"
+#include "results/cell_figures.h"
+#include "results/cell_quality.h"
+#include "results/model_facts.h"
+#include "results/recommend.h"
+
+namespace moebench {
+namespace {
+
+// A cell on its way from rows to view.
+struct Work {
+  CellData data;
+  CellView view;
+  Verdict speed, quality;
+  bool usable = false;  // has figures that may be used
+};
+
+std::string StatusText(const CellRecord& record) {
+  const std::string word = StatusWord(record.status);
+  return record.reason.empty() ? word : fmt::format("{}({})", word, record.reason);
+}
+
+std::string NameOf(const std::string& path) {
+  return path.substr(path.find_last_of('/') + 1);  // npos + 1 = 0
+}
+
+void Refuse(const std::string& reason, Work& work) {
+  CellView empty;
+  empty.record = work.view.record;
+  empty.record.status = Status::kInvalid;
+  empty.record.reason = reason;
+  empty.label = work.view.label;
+  empty.model_name = work.view.model_name;
+  empty.status = StatusText(empty.record);
+  work.view = std::move(empty);
+  work.usable = false;
+}
+
+Work StartWork(CellData data, const SessionsById& sessions, const ModelRecord& model) {
+  Work work;
+  work.data = std::move(data);
+  const CellRecord& record = *work.data.record;
+  CellView& view = work.view;
+  view.record = record;
+  view.label = CellLabel(record.cell);
+  view.model_name = NameOf(model.path);
+  view.status = StatusText(record);
+  const bool has_rows = !work.data.trials.empty() || !work.data.answers.empty();
+  if (!has_rows || (record.status != Status::kOk && record.status != Status::kPlanned)) {
+    return work;
+  }
+  work.usable = true;
+  const Bounds bounds = BoundsOf(work.data, sessions, WeightBytes(model.facts_json));
+  FillFigures(work.data, bounds, view);
+  FillScores(work.data, view);
+  const std::string refusal = RefusalOf(work.data, bounds, view);
+  if (!refusal.empty()) Refuse(refusal, work);
+  return work;
+}
+
+bool SameGroup(const Cell& a, const Cell& b) {
+  return a.runner == b.runner && a.placement == b.placement && a.threads == b.threads;
+}
+
+const Work* BaselineOf(const std::vector<Work>& cells, const Cell& cell) {
+  for (const Work& work : cells) {
+    const Cell& other = work.view.record.cell;
+    if (other.baseline && other.control == 0 && other.runner == cell.runner) return &work;
+  }
+  return nullptr;
+}
+
+// The k0 cell with plain decoding that shares the cell's placement and threads: what S_max is
+// relative to.
+const Work* AnchorOf(const std::vector<Work>& cells, const Cell& cell, int k0) {
+  for (const Work& work : cells) {
+    const Cell& other = work.view.record.cell;
+    if (other.k == k0 && other.decoding == "plain" && other.control == 0 &&
+        SameGroup(other, cell) && work.usable) {
+      return &work;
+    }
+  }
+  return nullptr;
+}
+
+// A cell that is faster than its bytes allow loses its figures. Done for all cells before any is
+// compared, so that no verdict leans on a refused one.
+void RefuseImpossibleSpeeds(std::vector<Work>& cells) {
+  for (Work& work : cells) {
+    const Cell& cell = work.view.record.cell;
+    const Work* baseline = BaselineOf(cells, cell);
+    if (!work.usable || !baseline || cell.decoding != "plain") continue;
+    const Work* anchor = AnchorOf(cells, cell, baseline->view.record.cell.k);
+    if (!anchor || anchor == &work) continue;
+    const SpeedRatio over_k0 = DecodeRatio(work.data, anchor->data);
+    const std::string refusal = FasterThanBytesAllow(over_k0, work.view.record.max_speedup);
+    if (!refusal.empty()) Refuse(refusal, work);
+  }
+}
+
+void SetVerdict(const Verdict& verdict, CellView& view) {
+  view.verdict = VerdictWord(verdict.kind);
+  view.reasons = verdict.reasons;
+}
+
+void JudgeBaseline(Work& work) {
+  CellView& view = work.view;
+  view.speed_ratio = {1, 1, 1, view.decode_tps.n};
+  SetVerdict({}, view);
+}
+
+// Speed and quality against the baseline; what an unfinished cell, a control or a missing quality
+// allows to say.
+void Judge(const Work* baseline, double flag_below, Work& work) {
+  CellView& view = work.view;
+  const Cell& cell = view.record.cell;
+  const bool comparable = baseline && baseline->usable;
+  const bool same_k = baseline && cell.k == baseline->view.record.cell.k;
+  const SpeedRatio ratio = comparable ? DecodeRatio(work.data, baseline->data) : SpeedRatio{};
+  view.speed_ratio = {ratio.ratio, ratio.lo, ratio.hi, ratio.n};
+  view.min_detectable = ratio.min_detectable;
+  work.speed = SpeedVerdict(ratio, flag_below);
+  std::vector<Verdict> parts = {work.speed};
+  if (comparable && baseline->view.quality.n > 0) {
+    work.quality = CompareQuality(work.data, baseline->data, same_k, flag_below, view);
+    parts.push_back(work.quality);
+  } else {
+    work.quality = {VerdictKind::kInconclusive, {"quality not measured"}};
+    parts.push_back({same_k ? VerdictKind::kOk : VerdictKind::kInconclusive, work.quality.reasons});
+  }
+  Verdict verdict = Combine(parts);
+  if (view.record.status == Status::kPlanned) {
+    verdict.kind = VerdictKind::kInconclusive;
+    verdict.reasons.insert(verdict.reasons.begin(), "not finished; --resume runs the rest");
+  } else if (cell.control > 0 &&
+             (verdict.kind == VerdictKind::kFlagged || verdict.kind == VerdictKind::kImproved)) {
+    verdict.kind = VerdictKind::kInconclusive;
+    verdict.reasons.insert(verdict.reasons.begin(),
+                           "A/A control: the same setting differs from itself, this machine is too "
+                           "noisy tonight");
+  }
+  SetVerdict(verdict, view);
+}
+
+// Noise of the night from the baseline's own copies.
+void DescribeControls(const std::vector<Work>& cells, ModelView& model) {
+  for (const Work& work : cells) {
+    const CellView& view = work.view;
+    if (view.record.cell.control == 0 || view.speed_ratio.n == 0) continue;
+    model.aa_noise = std::max(model.aa_noise, std::abs(view.speed_ratio.median - 1));
+    const Interval& r = view.speed_ratio;
+    const char* word = work.speed.kind == VerdictKind::kFlagged    ? "flagged"
+                       : work.speed.kind == VerdictKind::kImproved ? "improved: it must not be"
+                                                                   : "not flagged";
+    if (!model.aa_text.empty()) model.aa_text += "; ";
+    model.aa_text += r.n < 2 ? fmt::format("A/A control: {:.3f}, one trial", r.median)
+                             : fmt::format("A/A control: {:.3f} [{:.3f}, {:.3f}], {}", r.median,
+                                           r.lo, r.hi, word);
+  }
+}
+
+int MemoryNodes(const CellData& data, const SessionsById& sessions) {
+  for (const TrialRecord* trial : data.trials) {
+    const auto found = sessions.find(trial->session_id);
+    if (found != sessions.end()) return MemoryNodeCount(found->second->asked_json);
+  }
+  return 1;
+}
+
+void FillRecommendation(const std::vector<Work>& cells, const SessionsById& sessions,
+                        ModelView& model) {
+  const CellView* baseline = nullptr;
+  for (const Work& work : cells) {
+    const Cell& cell = work.view.record.cell;
+    if (!baseline && cell.baseline && cell.control == 0) baseline = &work.view;
+  }
+  std::vector<Candidate> candidates;
+  for (const Work& work : cells) {
+    const Cell& cell = work.view.record.cell;
+    if (!work.usable || cell.control > 0) continue;
+    if (work.view.record.status != Status::kOk && &work.view != baseline) continue;
+    candidates.push_back({.view = &work.view,
+                          .speed_ok = work.speed.kind == VerdictKind::kOk ||
+                                      work.speed.kind == VerdictKind::kImproved,
+                          .quality_ok = work.quality.kind == VerdictKind::kOk ||
+                                        work.quality.kind == VerdictKind::kImproved,
+                          .lossy = !baseline || cell.k != baseline->record.cell.k,
+                          .memory_nodes = MemoryNodes(work.data, sessions)});
+  }
+  model.recommendation = Recommend(candidates, baseline, model.record);
+}
+
+// Baseline, its copies, then in falling order of k; equals as planned.
+void SortForReading(std::vector<Work>& cells) {
+  const auto rank = [](const Work& work) {
+    const Cell& cell = work.view.record.cell;
+    if (cell.control > 0) return 1;
+    return cell.baseline ? 0 : 2;
+  };
+  std::stable_sort(cells.begin(), cells.end(), [&](const Work& a, const Work& b) {
+    if (rank(a) != rank(b)) return rank(a) < rank(b);
+    return rank(a) == 2 && a.view.record.cell.k > b.view.record.cell.k;
+  });
+}
+
+void Count(const CellView& view, SweepView& sweep) {
+  switch (view.record.status) {
+    case Status::kSkipped:
+      ++sweep.skipped;
+      return;
+    case Status::kFailed:
+      ++sweep.failed;
+      return;
+    case Status::kInvalid:
+      ++sweep.invalid;
+      return;
+    case Status::kPlanned:
+      ++sweep.planned;
+      return;
+    case Status::kOk:
+      break;
+  }
+  if (view.verdict == VerdictWord(VerdictKind::kFlagged)) ++sweep.flagged;
+  if (view.verdict == VerdictWord(VerdictKind::kImproved)) ++sweep.improved;
+  if (view.verdict == VerdictWord(VerdictKind::kInconclusive)) ++sweep.inconclusive;
+}
+
+ModelView AnalyseModel(const ModelRecord& record, const std::map<std::string, CellData>& data,
+                       const SweepRows& rows, const SessionsById& sessions, double flag_below) {
+  ModelView model;
+  model.record = record;
+  model.name = NameOf(record.path);
+  std::vector<Work> cells;
+  for (const CellRecord& cell : rows.cells) {
+    if (cell.cell.model_sha256 != record.sha256) continue;
+    cells.push_back(StartWork(data.at(cell.cell_id), sessions, record));
+  }
+  RefuseImpossibleSpeeds(cells);
+  for (Work& work : cells) {
+    if (!work.usable) continue;
+    const Work* baseline = BaselineOf(cells, work.view.record.cell);
+    if (baseline == &work) {
+      JudgeBaseline(work);
+    } else {
+      Judge(baseline, flag_below, work);
+    }
+  }
+  SortForReading(cells);
+  DescribeControls(cells, model);
+  FillRecommendation(cells, sessions, model);
+  for (Work& work : cells) model.cells.push_back(std::move(work.view));
+  return model;
+}
+
+}  // namespace
+
+SweepView Analyse(const SweepRows& rows) {
+  SessionsById sessions;
+  for (const SessionRecord& session : rows.sessions) sessions.emplace(session.id, &session);
+  std::map<std::string, CellData> data;
+  for (const CellRecord& cell : rows.cells) data[cell.cell_id].record = &cell;
+  for (const TrialRecord& trial : rows.trials) data[trial.cell_id].trials.push_back(&trial);
+  for (const AnswerRecord& answer : rows.answers) data[answer.cell_id].answers.push_back(&answer);
+
+  SweepView view;
+  view.sweep = rows.sweep;
+  view.sessions = rows.sessions;
+  view.flag_below = FlagBelow(rows.sweep.config_json);
+  for (const ModelRecord& model : rows.models) {
+    view.models.push_back(AnalyseModel(model, data, rows, sessions, view.flag_below));
+    for (const CellView& cell : view.models.back().cells) Count(cell, view);
+  }
+  return view;
+}
+
+SweepView Analyse(const Store& store, int64_t sweep_id) {
+  return Analyse(store.ReadSweep(sweep_id));
+}
+
+}  // namespace moebench

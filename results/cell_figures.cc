@@ -1,0 +1,175 @@
+#include "results/cell_figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace moebench {
+namespace {
+
+constexpr int64_t kMinTokens = 16;  // generated per trial; fewer are a start, not a speed
+constexpr size_t kMinSamplesForP99 = 100;
+constexpr double kOverBandwidth = 1.05;  // reliability.md 3.6 V4
+constexpr double kOverMaxSpeedup = 1.02;
+
+// One figure of every trial, by session.
+template <typename Figure>
+Groups BySession(const CellData& cell, Figure figure) {
+  std::map<int64_t, std::vector<double>> by_session;
+  for (const TrialRecord* trial : cell.trials) {
+    by_session[trial->session_id].push_back(figure(*trial));
+  }
+  Groups groups;
+  for (auto& [id, values] : by_session) groups.push_back(std::move(values));
+  return groups;
+}
+
+template <typename Figure>
+Interval IntervalOf(const CellData& cell, Figure figure) {
+  const Estimate e = CentreInterval(BySession(cell, figure));
+  return {e.centre, e.lo, e.hi, e.n};
+}
+
+// Weights that lie in the caches for good, as a share of those a token reads.
+double CachedShare(const Bounds& bounds) {
+  if (bounds.weight_bytes <= 0 || bounds.cache_bytes <= 0) return 0;
+  return std::min(
+      1.0, static_cast<double>(bounds.cache_bytes) / static_cast<double>(bounds.weight_bytes));
+}
+
+bool FitsCaches(const Bounds& bounds, double achieved_gbps) {
+  if (bounds.weight_bytes > 0 && bounds.cache_bytes > 0) return CachedShare(bounds) >= 1;
+  return bounds.cache_gbps > 0 && achieved_gbps > bounds.memory_gbps;
+}
+
+void FillBandwidth(const Bounds& bounds, CellView& view) {
+  view.bandwidth_gbps = view.bytes_per_token * view.decode_tps.median * 1e-9;
+  const bool cached = FitsCaches(bounds, view.bandwidth_gbps);
+  const double bound = cached ? bounds.cache_gbps : bounds.memory_gbps;
+  if (bound <= 0 || view.bandwidth_gbps <= 0) return;
+  view.bound = cached ? "cache" : "memory";
+  view.bandwidth_fraction = view.bandwidth_gbps / bound;
+}
+
+std::string RefusalOfTrial(const Cell& cell, const TrialRecord& trial) {
+  if (cell.k > 0 && (trial.k_executed_min != cell.k || trial.k_executed_max != cell.k)) {
+    return fmt::format("not_obeyed: asked for {} experts, executed {} to {}", cell.k,
+                       trial.k_executed_min, trial.k_executed_max);
+  }
+  if (trial.generated_tokens < kMinTokens) {
+    return fmt::format("suspect: {} tokens in a trial, at least {} are needed",
+                       trial.generated_tokens, kMinTokens);
+  }
+  if (std::cmp_greater(trial.inter_token_ms.size(), trial.generated_tokens)) {
+    return fmt::format("suspect: {} latencies for {} tokens", trial.inter_token_ms.size(),
+                       trial.generated_tokens);
+  }
+  if (trial.accepted.value_or(0) > std::min(trial.drafted.value_or(0), trial.generated_tokens)) {
+    return fmt::format("suspect: {} accepted tokens of {} drafted, {} generated", *trial.accepted,
+                       trial.drafted.value_or(0), trial.generated_tokens);
+  }
+  const double sum = std::accumulate(trial.inter_token_ms.begin(), trial.inter_token_ms.end(), 0.0);
+  // Each latency is a float, 2^-24 exact; 1 % leaves room for whatever sums them.
+  if (!(trial.decode_ms > 0) || std::abs(sum - trial.decode_ms) > 0.01 * trial.decode_ms) {
+    return fmt::format("suspect: decode time {:.3f} ms, its latencies sum to {:.3f} ms",
+                       trial.decode_ms, sum);
+  }
+  return "";
+}
+
+std::vector<TimedValue> Timed(const std::vector<const TrialRecord*>& trials) {
+  std::vector<TimedValue> timed;
+  for (const TrialRecord* trial : trials) timed.push_back({trial->order, trial->DecodeTps()});
+  return timed;
+}
+
+}  // namespace
+
+Bounds BoundsOf(const CellData& cell, const SessionsById& sessions, int64_t weight_bytes) {
+  Bounds bounds;
+  bounds.weight_bytes = weight_bytes;
+  for (const TrialRecord* trial : cell.trials) {
+    const auto found = sessions.find(trial->session_id);
+    if (found == sessions.end()) continue;
+    // The best that was seen: neighbours only ever make a probe slower.
+    const SessionRecord& session = *found->second;
+    bounds.memory_gbps = std::max(bounds.memory_gbps, session.read_bandwidth_gbps);
+    bounds.cache_gbps = std::max(bounds.cache_gbps, session.cache_bandwidth_gbps);
+    bounds.cache_bytes = std::max(bounds.cache_bytes, session.cache_bytes);
+  }
+  return bounds;
+}
+
+void FillFigures(const CellData& cell, const Bounds& bounds, CellView& view) {
+  view.decode_tps = IntervalOf(cell, [](const TrialRecord& t) { return t.DecodeTps(); });
+  view.prefill_tps = IntervalOf(cell, [](const TrialRecord& t) { return t.PrefillTps(); });
+  view.ttft_ms = IntervalOf(cell, [](const TrialRecord& t) { return t.ttft_ms; });
+  view.sessions = static_cast<int>(BySession(cell, [](const TrialRecord&) { return 0; }).size());
+  std::vector<double> latencies;
+  std::vector<double> bytes;
+  int64_t drafted = 0;
+  int64_t accepted = 0;
+  for (const TrialRecord* trial : cell.trials) {
+    latencies.insert(latencies.end(), trial->inter_token_ms.begin(), trial->inter_token_ms.end());
+    bytes.push_back(trial->bytes_per_token);
+    view.unstable_trials += trial->unstable.empty() ? 0 : 1;
+    drafted += trial->drafted.value_or(0);
+    accepted += trial->accepted.value_or(0);
+  }
+  if (drafted > 0) {
+    view.accept_rate = static_cast<double>(accepted) / static_cast<double>(drafted);
+  }
+  view.bytes_per_token = Median(std::move(bytes));
+  view.inter_token_p50_ms = Median(latencies);
+  if (latencies.size() >= kMinSamplesForP99) {
+    view.inter_token_p99_ms = Quantile(std::move(latencies), 0.99);
+  }
+  FillBandwidth(bounds, view);
+}
+
+std::string RefusalOf(const CellData& cell, const Bounds& bounds, const CellView& figures) {
+  for (const TrialRecord* trial : cell.trials) {
+    const std::string refusal = RefusalOfTrial(cell.record->cell, *trial);
+    if (!refusal.empty()) return refusal;
+  }
+  const double achieved = figures.bandwidth_gbps;
+  if (FitsCaches(bounds, achieved)) {
+    if (bounds.cache_gbps <= 0 || achieved <= kOverBandwidth * bounds.cache_gbps) return "";
+    return fmt::format("suspect: above the measured bandwidth, {:.1f} GB/s of {:.1f} GB/s (cache)",
+                       achieved, bounds.cache_gbps);
+  }
+  // What the caches hold need not come from memory: only the rest is bound by it.
+  const double limit = bounds.memory_gbps / (1 - CachedShare(bounds));
+  if (bounds.memory_gbps <= 0 || achieved <= kOverBandwidth * limit) return "";
+  return fmt::format("suspect: above the measured bandwidth, {:.1f} GB/s of {:.1f} GB/s (memory)",
+                     achieved, limit);
+}
+
+SpeedRatio DecodeRatio(const CellData& cell, const CellData& reference) {
+  std::map<int64_t, std::vector<const TrialRecord*>> of_cell, of_reference;
+  for (const TrialRecord* trial : cell.trials) of_cell[trial->session_id].push_back(trial);
+  for (const TrialRecord* t : reference.trials) of_reference[t->session_id].push_back(t);
+  std::vector<SessionTrials> shared;
+  for (const auto& [session, trials] : of_cell) {
+    const auto found = of_reference.find(session);
+    if (found == of_reference.end()) continue;
+    shared.push_back({.baseline = Timed(found->second), .cell = Timed(trials)});
+  }
+  if (!shared.empty()) return PairedRatio(shared);
+  const auto tps = [](const TrialRecord& trial) { return trial.DecodeTps(); };
+  return UnpairedRatio(BySession(reference, tps), BySession(cell, tps));
+}
+
+std::string FasterThanBytesAllow(const SpeedRatio& over_k0, double max_speedup) {
+  if (max_speedup <= 0 || over_k0.n < 2) return "";
+  if (over_k0.lo <= kOverMaxSpeedup * max_speedup) return "";
+  return fmt::format(
+      "suspect: faster than the bytes allow, x{:.2f} [{:.2f}, {:.2f}] of at most"
+      " x{:.2f}",
+      over_k0.ratio, over_k0.lo, over_k0.hi, max_speedup);
+}
+
+}  // namespace moebench

@@ -1,0 +1,109 @@
+#include "results/recommend.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/stats/verdict.h"
+#include "results/model_facts.h"
+#include "results/report_escape.h"
+
+namespace moebench {
+namespace {
+
+std::string DeployNative(const Cell& cell) {
+  std::string line = "moebench generate -m " + ShellWord(cell.model_path);
+  if (cell.k > 0) line += fmt::format(" --experts {}", cell.k);
+  if (cell.decoding != "plain") line += " --decode " + ShellWord(cell.decoding);
+  if (!cell.placement.empty()) line += " --placement " + ShellWord(cell.placement);
+  return line + fmt::format(" -t {} -p 'your prompt'", cell.threads);
+}
+
+// llama-server knows nothing of our lookup and draft modes; only plain decoding has a line.
+std::string DeployLlamaCpp(const Candidate& choice, bool is_k0, const ModelRecord& model) {
+  const Cell& cell = choice.view->record.cell;
+  if (cell.decoding != "plain") return "";
+  const std::string key = ExpertCountKey(model.facts_json);
+  std::string line = "llama-server -m " + ShellWord(cell.model_path);
+  if (cell.k > 0 && !is_k0) {
+    if (key.empty()) return "";  // a guessed key would silently do nothing
+    line += " --override-kv " + ShellWord(fmt::format("{}=int:{}", key, cell.k));
+  }
+  line += fmt::format(" -t {}", cell.threads);
+  if (choice.memory_nodes > 1) line += " --numa distribute";
+  return line;
+}
+
+std::string QualityInWords(const Candidate& choice) {
+  const QualityView& q = choice.view->quality;
+  if (q.n == 0) return "quality was not measured, but its expert count is the model's own";
+  return fmt::format("quality {} on {} items", PercentText(q.relative, q.lo, q.hi), q.n);
+}
+
+// Why nothing beats the baseline, from what stood in the way of the fastest that seemed to.
+std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView& baseline) {
+  const Candidate* fastest = nullptr;
+  for (const Candidate& c : candidates) {
+    if (c.view == &baseline || c.view->speed_ratio.n < 2 || c.view->speed_ratio.lo <= 1) continue;
+    if (!fastest || c.view->decode_tps.median > fastest->view->decode_tps.median) fastest = &c;
+  }
+  if (!fastest) return "No other setting is faster than the baseline beyond its interval.";
+  const CellView& view = *fastest->view;
+  const std::string speed = fmt::format(
+      "{} decodes {}", view.label,
+      PercentText(view.speed_ratio.median - 1, view.speed_ratio.lo - 1, view.speed_ratio.hi - 1));
+  if (view.quality.n == 0) {
+    return fmt::format(
+        "{}, but its quality was not measured: a setting that changes the answers "
+        "is never recommended on speed alone.",
+        speed);
+  }
+  return fmt::format("{}, but quality {} on {} items is not shown to hold.", speed,
+                     PercentText(view.quality.relative, view.quality.lo, view.quality.hi),
+                     view.quality.n);
+}
+
+}  // namespace
+
+Recommendation Recommend(const std::vector<Candidate>& candidates, const CellView* baseline,
+                         const ModelRecord& model) {
+  Recommendation result;
+  if (!baseline || baseline->decode_tps.n == 0) {
+    result.why = "The baseline has no usable figures, so nothing can be compared.";
+    return result;
+  }
+  const Candidate* best = nullptr;
+  const Candidate* base = nullptr;
+  for (const Candidate& c : candidates) {
+    if (c.view == baseline) base = &c;
+    const bool quality_holds = c.quality_ok || (!c.lossy && c.view->quality.n == 0);
+    if (c.view == baseline || !c.speed_ok || !quality_holds) continue;
+    if (c.view->speed_ratio.n < 2 || c.view->speed_ratio.lo <= 1) continue;
+    if (!best || c.view->decode_tps.median > best->view->decode_tps.median) best = &c;
+  }
+  const Candidate fallback{.view = baseline};
+  const Candidate& choice = best ? *best : base ? *base : fallback;
+  const CellView& view = *choice.view;
+  result.cell_id = view.record.cell_id;
+  result.deploy_native = DeployNative(view.record.cell);
+  result.deploy_llamacpp =
+      DeployLlamaCpp(choice, view.record.cell.k == baseline->record.cell.k, model);
+  if (!best) {
+    result.why = WhyBaseline(candidates, *baseline);
+    return result;
+  }
+  result.speedup = view.speed_ratio.median;
+  result.speedup_lo = view.speed_ratio.lo;
+  result.speedup_hi = view.speed_ratio.hi;
+  result.quality_change = view.quality.relative;
+  result.quality_lo = view.quality.lo;
+  result.quality_hi = view.quality.hi;
+  result.why = fmt::format(
+      "{} is the fastest setting whose quality holds: decode {} over {} trials in {} sessions, {}.",
+      view.label, PercentText(result.speedup - 1, result.speedup_lo - 1, result.speedup_hi - 1),
+      view.speed_ratio.n, view.sessions, QualityInWords(choice));
+  return result;
+}
+
+}  // namespace moebench

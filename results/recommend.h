@@ -1,0 +1,24 @@
+// Which setting to deploy, and how. Part of the analysis; pure.
+#pragma once
+
+#include <vector>
+
+#include "results/sweep_view.h"
+
+namespace moebench {
+
+// What the choice needs to know of a cell beside its view.
+struct Candidate {
+  const CellView* view = nullptr;
+  bool speed_ok = false;    // speed verdict ok or improved
+  bool quality_ok = false;  // quality verdict ok (or the same answers)
+  bool lossy = false;       // another expert count than the baseline's
+  int memory_nodes = 1;     // NUMA nodes its memory was spread over
+};
+
+// The fastest candidate that is faster than the baseline beyond its interval and whose quality is
+// known to hold; else the baseline, if it has figures. candidates: without A/A controls.
+Recommendation Recommend(const std::vector<Candidate>& candidates, const CellView* baseline,
+                         const ModelRecord& model);
+
+}  // namespace moebench

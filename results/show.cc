@@ -1,0 +1,239 @@
+#include "results/show.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
+
+#include "results/report_escape.h"
+
+namespace moebench {
+namespace {
+
+constexpr int kMinWidth = 60;
+constexpr int kWideFrom = 110;
+
+// Columns a valid UTF-8 text takes, one per character; near enough for lining up.
+size_t Columns(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+std::string PadRight(std::string text, size_t width) {
+  const size_t columns = Columns(text);
+  if (columns < width) text.append(width - columns, ' ');
+  return text;
+}
+
+std::string PadLeft(const std::string& text, size_t width) {
+  const size_t columns = Columns(text);
+  return (columns < width ? std::string(width - columns, ' ') : "") + text;
+}
+
+// Text broken at spaces, each line after `indent` columns; words longer than a line stay whole.
+std::string Wrapped(const std::string& text, size_t indent, size_t width) {
+  std::string out;
+  std::string line;
+  const auto flush = [&] {
+    if (!line.empty()) out += std::string(indent, ' ') + line + '\n';
+    line.clear();
+  };
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (!line.empty() && indent + Columns(line) + 1 + Columns(word) > width) flush();
+    if (!line.empty()) line += ' ';
+    line += word;
+    at = end + 1;
+  }
+  flush();
+  return out;
+}
+
+// "recommended  first line" and the rest under it.
+std::string Field(const std::string& name, const std::string& text, size_t width) {
+  constexpr size_t kIndent = 13;
+  const std::string body = Wrapped(VisibleLine(text), kIndent, width);
+  if (body.empty()) return "";
+  return PadRight(name, kIndent) + body.substr(kIndent);
+}
+
+std::string Painted(const std::string& text, const char* code, Colour colour) {
+  return colour == Colour::kYes ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+}
+
+const char* ColourOf(const std::string& word) {
+  if (word.starts_with("flagged") || word.starts_with("failed") || word.starts_with("invalid")) {
+    return "31";
+  }
+  if (word == "improved") return "32";
+  return word == "ok" ? "0" : "33";
+}
+
+// Four digits that count.
+std::string Short(double value) {
+  const int decimals = value >= 1000 ? 0 : value >= 100 ? 1 : value >= 10 ? 2 : 3;
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+std::string WithInterval(const Interval& i) {
+  if (i.n == 0) return "-";
+  if (i.n == 1) return Short(i.median) + " (n=1)";
+  return fmt::format("{} [{}, {}]", Short(i.median), Short(i.lo), Short(i.hi));
+}
+
+struct Column {
+  std::string title;
+  bool right = true;
+  std::vector<std::string> cells;
+};
+
+// The figures of all cells, column by column; the last is the verdict, unpadded.
+std::vector<Column> Figures(const std::vector<const CellView*>& cells, bool wide) {
+  std::vector<Column> columns = {{"setting", false, {}},  {"tokens/s [95 %]", true, {}},
+                                 {"x base", true, {}},    {"quality", true, {}},
+                                 {"prefill/s", true, {}}, {"first token", true, {}}};
+  for (const CellView* cell : cells) {
+    const bool baseline = cell->record.cell.baseline && cell->record.cell.control == 0;
+    columns[0].cells.push_back(VisibleLine(cell->label));
+    columns[1].cells.push_back(WithInterval(cell->decode_tps));
+    columns[2].cells.push_back(baseline ? "base"
+                               : cell->speed_ratio.n > 0
+                                   ? fmt::format("{:.2f}", cell->speed_ratio.median)
+                                   : "-");
+    columns[3].cells.push_back(
+        cell->quality.n > 0 ? fmt::format("{:.1f} %", 100 * cell->quality.score) : "-");
+    columns[4].cells.push_back(cell->prefill_tps.n > 0 ? Short(cell->prefill_tps.median) : "-");
+    columns[5].cells.push_back(cell->ttft_ms.n > 0 ? Short(cell->ttft_ms.median) + " ms" : "-");
+  }
+  if (!wide) columns.resize(4);
+  return columns;
+}
+
+std::string Joined(const std::vector<std::string>& parts, const char* separator) {
+  return fmt::format("{}", fmt::join(parts, separator));
+}
+
+// What else is worth a word: fraction of the bandwidth, trials not to be trusted.
+std::vector<std::string> Notes(const CellView& cell) {
+  std::vector<std::string> notes = cell.reasons;
+  if (!cell.bound.empty()) {
+    notes.push_back(
+        fmt::format("{:.0f} % of {} bandwidth", 100 * cell.bandwidth_fraction, cell.bound));
+  }
+  if (cell.accept_rate) notes.push_back(fmt::format("{:.0f} % accepted", 100 * *cell.accept_rate));
+  if (cell.unstable_trials > 0) {
+    notes.push_back(
+        fmt::format("{} of {} trials unstable", cell.unstable_trials, cell.decode_tps.n));
+  }
+  return notes;
+}
+
+std::string Table(const std::vector<CellView>& all, Colour colour, size_t width) {
+  std::vector<const CellView*> measured;
+  for (const CellView& cell : all) {
+    if (!cell.verdict.empty()) measured.push_back(&cell);
+  }
+  std::string out;
+  if (!measured.empty()) {
+    const std::vector<Column> columns = Figures(measured, width >= kWideFrom);
+    std::vector<size_t> widths;
+    for (const Column& column : columns) {
+      size_t widest = Columns(column.title);
+      for (const std::string& text : column.cells) widest = std::max(widest, Columns(text));
+      widths.push_back(widest);
+    }
+    const auto row = [&](const auto& text_of) {
+      std::string line;
+      for (size_t c = 0; c < columns.size(); ++c) {
+        const std::string text = text_of(columns[c]);
+        line += (columns[c].right ? PadLeft(text, widths[c]) : PadRight(text, widths[c])) + "  ";
+      }
+      return line;
+    };
+    out += row([](const Column& column) { return column.title; }) + "verdict\n";
+    for (size_t i = 0; i < measured.size(); ++i) {
+      const CellView& cell = *measured[i];
+      out += row([i](const Column& column) { return column.cells[i]; });
+      out += Painted(cell.verdict, ColourOf(cell.verdict), colour) + '\n';
+      out += Wrapped(VisibleLine(Joined(Notes(cell), "; ")), 4, width);
+    }
+  }
+  for (const CellView& cell : all) {
+    if (!cell.verdict.empty()) continue;
+    out += fmt::format("{}\n", VisibleLine(cell.label));
+    const std::string text = Wrapped(VisibleLine(cell.status), 4, width);
+    out += text.empty()
+               ? ""
+               : "    " + Painted(text.substr(4, text.size() - 5), ColourOf(cell.status), colour) +
+                     "\n";
+  }
+  return out;
+}
+
+// The plain values of the fingerprint, one after the other.
+std::string MachineInWords(const SweepRecord& sweep) {
+  const nlohmann::json json = nlohmann::json::parse(sweep.machine_json, nullptr, false);
+  std::vector<std::string> parts;
+  if (json.is_object()) {
+    for (const auto& [key, value] : json.items()) {
+      if (value.is_string()) parts.push_back(key + " " + value.get<std::string>());
+      if (value.is_number()) parts.push_back(key + " " + value.dump());
+    }
+  }
+  return Shortened(VisibleLine(Joined(parts, ", ")), 230);
+}
+
+std::string Tally(const SweepView& view) {
+  std::vector<std::string> parts = {fmt::format("{} flagged", view.flagged)};
+  const auto add = [&](int n, const char* word) {
+    if (n > 0) parts.push_back(fmt::format("{} {}", n, word));
+  };
+  add(view.improved, "improved");
+  add(view.inconclusive, "inconclusive");
+  add(view.failed, "failed");
+  add(view.invalid, "invalid");
+  add(view.skipped, "skipped");
+  add(view.planned, "not run");
+  return fmt::format("{} (flagged: more than {:.0f} % below the baseline)", Joined(parts, ", "),
+                     100 * (1 - view.flag_below));
+}
+
+std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
+  const Recommendation& r = model.recommendation;
+  std::string chosen = "nothing";
+  for (const CellView& cell : model.cells) {
+    if (!r.cell_id.empty() && cell.record.cell_id == r.cell_id) chosen = cell.label;
+  }
+  std::string out = "\n" + Field("model", model.name, width);
+  out += Field("recommended", chosen, width);
+  out += Field("", r.why, width);
+  // Command lines are not broken: they are there to be copied.
+  if (!r.deploy_native.empty()) out += "  " + VisibleLine(r.deploy_native) + "\n";
+  if (!r.deploy_llamacpp.empty()) out += "  " + VisibleLine(r.deploy_llamacpp) + "\n";
+  out += Field("noise", model.aa_text.empty() ? "no A/A control ran" : model.aa_text, width);
+  return out + "\n" + Table(model.cells, colour, width);
+}
+
+}  // namespace
+
+std::string ShowTable(const SweepView& view, Colour colour, int width) {
+  const auto columns = static_cast<size_t>(std::max(width, kMinWidth));
+  const SweepRecord& sweep = view.sweep;
+  std::string out =
+      Field("sweep",
+            fmt::format("{}, {}{}, moebench {}", sweep.id, sweep.started,
+                        sweep.finished.empty() ? " (not finished)" : " to " + sweep.finished,
+                        sweep.version),
+            columns);
+  out += Field("machine", MachineInWords(sweep), columns);
+  out += Field("result", Tally(view), columns);
+  for (const ModelView& model : view.models) out += ModelTable(model, colour, columns);
+  return out;
+}
+
+}  // namespace moebench

@@ -1,0 +1,184 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "results/show.h"
+
+namespace moebench {
+namespace {
+
+using Json = nlohmann::json;
+
+Json Text(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Text(text); }
+
+Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json NumberIf(bool measured, double value) { return measured ? Number(value) : Json(); }
+
+// Stored JSON as JSON; text that is none as a string.
+Json Stored(const std::string& text) {
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? TextOrNull(text) : json;
+}
+
+Json IntervalJson(const Interval& interval) {
+  const bool measured = interval.n > 0;
+  return {{"median", NumberIf(measured, interval.median)},
+          {"lo", NumberIf(measured, interval.lo)},
+          {"hi", NumberIf(measured, interval.hi)},
+          {"n", interval.n}};
+}
+
+Json QualityJson(const QualityView& q, bool is_baseline) {
+  const bool measured = q.n > 0;
+  // Both bounds at 0 without being the baseline: no item in common, or a baseline without a point.
+  const bool compared =
+      measured && (is_baseline || q.lo != 0 || q.hi != 0 || q.relative != 0 || q.p_mcnemar < 1);
+  return {{"score", NumberIf(measured, q.score)},
+          {"score_lo", NumberIf(measured, q.score_lo)},
+          {"score_hi", NumberIf(measured, q.score_hi)},
+          {"n", q.n},
+          {"relative", NumberIf(compared, q.relative)},
+          {"lo", NumberIf(compared, q.lo)},
+          {"hi", NumberIf(compared, q.hi)},
+          {"p_mcnemar", NumberIf(compared, q.p_mcnemar)},
+          {"right", q.right},
+          {"wrong", q.wrong},
+          {"cut_off", q.cut_off},
+          {"empty", q.empty},
+          {"loop", q.loop}};
+}
+
+Json CellJson(const CellView& view) {
+  const Cell& cell = view.record.cell;
+  Json reasons = Json::array();
+  for (const std::string& reason : view.reasons) reasons.push_back(Text(reason));
+  Json categories = Json::array();
+  for (const CategoryScore& c : view.categories) {
+    categories.push_back({{"category", Text(c.category)}, {"score", Number(c.score)}, {"n", c.n}});
+  }
+  // A cell that was never compared has its end as verdict: skipped(...), failed(...), invalid(...).
+  const bool ended = view.record.status != Status::kPlanned && view.record.status != Status::kOk;
+  const std::string verdict = view.verdict.empty() && ended ? view.status : view.verdict;
+  const bool measured = view.decode_tps.n > 0;
+  return {
+      {"cell_id", view.record.cell_id},
+      {"label", Text(view.label)},
+      {"model", Text(view.model_name)},
+      {"model_path", Text(cell.model_path)},
+      {"model_sha256", Text(cell.model_sha256)},
+      {"runner", Text(cell.runner)},
+      {"routing", RoutingName(cell)},
+      {"k", cell.k},
+      {"decoding", Text(cell.decoding)},
+      {"placement", Text(cell.placement)},
+      {"threads", cell.threads},
+      {"baseline", cell.baseline},
+      {"control", cell.control},
+      {"status", Text(view.status)},
+      {"verdict", TextOrNull(verdict)},
+      {"reasons", std::move(reasons)},
+      {"decode_tps", IntervalJson(view.decode_tps)},
+      {"prefill_tps", IntervalJson(view.prefill_tps)},
+      {"ttft_ms", IntervalJson(view.ttft_ms)},
+      {"speed_ratio", IntervalJson(view.speed_ratio)},
+      {"min_detectable", NumberIf(view.speed_ratio.n > 0 && !cell.baseline, view.min_detectable)},
+      {"inter_token_p50_ms", NumberIf(measured, view.inter_token_p50_ms)},
+      {"inter_token_p99_ms", NumberIf(view.inter_token_p99_ms > 0, view.inter_token_p99_ms)},
+      {"quality", QualityJson(view.quality, cell.baseline && cell.control == 0)},
+      {"categories", std::move(categories)},
+      {"accept_rate", view.accept_rate ? Number(*view.accept_rate) : Json()},
+      {"bytes_per_token", NumberIf(view.bytes_per_token > 0, view.bytes_per_token)},
+      {"bytes_per_token_predicted",
+       NumberIf(view.record.bytes_per_token_predicted > 0, view.record.bytes_per_token_predicted)},
+      {"max_speedup", NumberIf(view.record.max_speedup > 0, view.record.max_speedup)},
+      {"bandwidth_gbps", NumberIf(view.bandwidth_gbps > 0, view.bandwidth_gbps)},
+      {"bandwidth_fraction", NumberIf(!view.bound.empty(), view.bandwidth_fraction)},
+      {"bound", TextOrNull(view.bound)},
+      {"sessions", view.sessions},
+      {"unstable_trials", view.unstable_trials}};
+}
+
+Json RecommendationJson(const Recommendation& r) {
+  const bool any = !r.cell_id.empty();
+  return {{"cell_id", TextOrNull(r.cell_id)},
+          {"speedup", NumberIf(any, r.speedup)},
+          {"speedup_lo", NumberIf(any, r.speedup_lo)},
+          {"speedup_hi", NumberIf(any, r.speedup_hi)},
+          {"quality_change", NumberIf(any, r.quality_change)},
+          {"quality_lo", NumberIf(any, r.quality_lo)},
+          {"quality_hi", NumberIf(any, r.quality_hi)},
+          {"why", Text(r.why)},
+          {"deploy_native", TextOrNull(r.deploy_native)},
+          {"deploy_llamacpp", TextOrNull(r.deploy_llamacpp)}};
+}
+
+Json ModelJson(const ModelView& model) {
+  return {{"name", Text(model.name)},
+          {"path", Text(model.record.path)},
+          {"sha256", Text(model.record.sha256)},
+          {"facts", Stored(model.record.facts_json)},
+          {"recommendation", RecommendationJson(model.recommendation)},
+          {"aa",
+           {{"noise", NumberIf(!model.aa_text.empty(), model.aa_noise)},
+            {"text", TextOrNull(model.aa_text)}}}};
+}
+
+Json SessionJson(const SessionRecord& s) {
+  return {{"id", s.id},
+          {"model_sha256", Text(s.model_sha256)},
+          {"index", s.index},
+          {"started", Text(s.started)},
+          {"placement", Text(s.placement)},
+          {"threads", s.threads},
+          {"isa", Text(s.isa)},
+          {"engine_version", Text(s.engine_version)},
+          {"load_s", Number(s.load_s)},
+          {"asked", Stored(s.asked_json)},
+          {"proof", Stored(s.proof_json)},
+          {"proof_after", Stored(s.proof_after_json)},
+          {"read_bandwidth_gbps", NumberIf(s.read_bandwidth_gbps > 0, s.read_bandwidth_gbps)},
+          {"cache_bandwidth_gbps", NumberIf(s.cache_bandwidth_gbps > 0, s.cache_bandwidth_gbps)},
+          {"cache_bytes", s.cache_bytes > 0 ? Json(s.cache_bytes) : Json()}};
+}
+
+}  // namespace
+
+Json ShowJson(const SweepView& view) {
+  Json models = Json::array();
+  Json cells = Json::array();
+  for (const ModelView& model : view.models) {
+    models.push_back(ModelJson(model));
+    for (const CellView& cell : model.cells) cells.push_back(CellJson(cell));
+  }
+  Json sessions = Json::array();
+  for (const SessionRecord& session : view.sessions) sessions.push_back(SessionJson(session));
+  return {{"schema", "moebench.show/1"},
+          {"sweep",
+           {{"id", view.sweep.id},
+            {"started", Text(view.sweep.started)},
+            {"finished", TextOrNull(view.sweep.finished)},
+            {"version", Text(view.sweep.version)},
+            {"seed", view.sweep.seed},
+            {"config", Stored(view.sweep.config_json)},
+            {"config_hash", Text(view.sweep.config_hash)},
+            {"machine", Stored(view.sweep.machine_json)},
+            {"machine_hash", Text(view.sweep.machine_hash)}}},
+          {"flag_below", Number(view.flag_below)},
+          {"counts",
+           {{"flagged", view.flagged},
+            {"improved", view.improved},
+            {"inconclusive", view.inconclusive},
+            {"failed", view.failed},
+            {"skipped", view.skipped},
+            {"invalid", view.invalid},
+            {"planned", view.planned}}},
+          {"models", std::move(models)},
+          {"cells", std::move(cells)},
+          {"sessions", std::move(sessions)}};
+}
+
+}  // namespace moebench
