@@ -17,7 +17,7 @@ void AddDoctorCommand(CLI::App& app, ExitCode&) {
       app.add_subcommand("doctor", "The machine's topology and state; changes nothing");
   command->add_flag("--json", *json, "As JSON (schema moebench.doctor/1)");
   command->callback([json] {
-    const DoctorReport report = Examine();
+    const DoctorReport report = ExamineThisMachine();
     fmt::print("{}", *json ? DoctorJson(report) : RenderDoctor(report, UseColour(STDOUT_FILENO)));
   });
 }

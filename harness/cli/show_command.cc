@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/options.h"
@@ -30,7 +31,8 @@ void AddShowCommand(CLI::App& app, ExitCode&) {
       fmt::print("{}\n",
                  ShowJson(view).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     } else {
-      fmt::print("{}", ShowTable(view, UseColour(STDOUT_FILENO), TerminalWidth(STDOUT_FILENO)));
+      fmt::print("{}", ShowTable(view, UseColour(STDOUT_FILENO) ? Colour::kYes : Colour::kNo,
+                                 TerminalWidth(STDOUT_FILENO)));
     }
   });
 }

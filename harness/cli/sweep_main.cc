@@ -143,7 +143,8 @@ void PrintResult(const SweepView& view, const SweepMode& mode) {
     fmt::print("{}\n",
                ShowJson(view).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
-    fmt::print("{}", ShowTable(view, UseColour(STDOUT_FILENO), TerminalWidth(STDOUT_FILENO)));
+    fmt::print("{}", ShowTable(view, UseColour(STDOUT_FILENO) ? Colour::kYes : Colour::kNo,
+                               TerminalWidth(STDOUT_FILENO)));
   }
 }
 
