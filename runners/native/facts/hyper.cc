@@ -30,6 +30,7 @@ constexpr int kMaxHeads = 4096;
 constexpr int kMaxExperts = 65536;
 constexpr int kMaxContext = 1 << 27;
 constexpr int kMaxVocabulary = 1 << 24;
+constexpr char kTokens[] = "tokenizer.ggml.tokens";
 
 const Architecture& ArchitectureOf(const GgufFile& file) {
   if (file.architecture().empty()) {
@@ -254,6 +255,10 @@ Hyper ReadHyper(const GgufFile& file) {
     file.Fail(fmt::format("vocabulary of {} tokens, the limit is {}", rows, kMaxVocabulary));
   }
   hyper.vocabulary = static_cast<int>(rows);
+  if (file.Has(kTokens) && file.GetStrings(kTokens).size() != static_cast<size_t>(rows)) {
+    file.Fail(fmt::format("metadata '{}' has {} elements but token_embd.weight {} rows", kTokens,
+                          file.GetStrings(kTokens).size(), rows));
+  }
   hyper.tied_output = file.Find("output.weight") == nullptr;
   CheckTensors(file, hyper);
   return hyper;

@@ -145,6 +145,7 @@ const std::vector<Refusal> kRefusals = {
     {"ExpertWidthsDiffer", Reshaped("blk.1.ffn_up_exps.weight", {64, 16, 8}), "is of shape [64, 16, 8], expected [64, 32, 8]"},
     {"DownIsNotUpTransposed", Reshaped("blk.0.ffn_down_exps.weight", {64, 32, 8}), "expected [32, 64, 8]"},
     {"HeadOfOtherVocabulary", Reshaped("output.weight", {64, 95}), "'output.weight' is of shape [64, 95], expected [64, 96]"},
+    {"TokensForOtherRows", [](GgufBuilder& b) { b.SetStrings("tokenizer.ggml.tokens", {"a"}); }, "has 1 elements but token_embd.weight 96 rows"},
     {"UnknownTensor", Reshaped("blk.0.attn_q.bias", {128}), "tensor 'blk.0.attn_q.bias' is none that"},
 };
 // clang-format on
