@@ -1,0 +1,29 @@
+// What forward passes really did, counted where it was done.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace moebench {
+
+struct ForwardStats {
+  int k_min = 0, k_max = 0;  // expert products of one token in one layer; 0 before the first
+  int64_t tokens = 0;
+  int64_t weight_bytes = 0;      // of every weight used, once for each pass
+  int64_t kv_bytes = 0;          // of keys and values read by attention
+  std::vector<uint8_t> touched;  // [n_layers, n_experts] 1 where the expert computed something
+
+  int64_t ExpertsTouched() const { return std::count(touched.begin(), touched.end(), uint8_t{1}); }
+  void CountToken(int expert_products) {
+    k_min = k_max == 0 ? expert_products : std::min(k_min, expert_products);
+    k_max = std::max(k_max, expert_products);
+  }
+  void Clear() {  // keeps the memory
+    k_min = k_max = 0;
+    tokens = weight_bytes = kv_bytes = 0;
+    std::fill(touched.begin(), touched.end(), uint8_t{0});
+  }
+};
+
+}  // namespace moebench

@@ -1,0 +1,269 @@
+#include "runners/native/model/transformer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/base/error.h"
+
+namespace moebench {
+namespace {
+
+std::string Named(const char* what, int value) { return what + (" " + std::to_string(value)); }
+
+// Row `row` of an array with `cols` columns.
+template <typename T>
+T* RowOf(std::span<T> rows, int row, int cols) {
+  return rows.data() + std::ptrdiff_t{row} * cols;
+}
+
+}  // namespace
+
+Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int context_tokens,
+                         const MemoryBinder& bind)
+    : weights_(std::move(weights)), team_(team), kernels_(KernelsFor(isa)) {
+  const Hyper& h = weights_.hyper;
+  if (context_tokens < 1 || context_tokens > h.context) {
+    throw Error("a context of " + std::to_string(context_tokens) + " tokens was asked for",
+                "native engine", "this model was trained for 1 to " + std::to_string(h.context),
+                ExitCode::kConfig);
+  }
+  rope_ = RopeTable(context_tokens, h.head_dim, h.rope_base, h.rope_style);
+  cache_ = KvCache(h.n_layers, h.n_kv_heads, h.head_dim, context_tokens, bind);
+  space_ = Workspace(h, context_tokens, team.size(), bind);
+  stats_.touched.resize(static_cast<std::size_t>(h.n_layers) *
+                        static_cast<std::size_t>(h.n_experts));
+  team_.Run([&](int thread) {
+    const Range heads = PartOf(h.n_kv_heads, 1, thread, team_.size());
+    for (int head = heads.begin; head < heads.end; ++head) cache_.Clear(head);
+  });
+}
+
+void Transformer::Forward(std::span<const int> tokens, int k, LogitsOf wanted,
+                          std::span<float> logits) {
+  const Hyper& h = weights_.hyper;
+  if (k < 1 || k > h.n_experts) {
+    throw Error(Named("k =", k) + " experts per token", "native engine",
+                "this model takes 1 to " + std::to_string(h.n_experts), ExitCode::kConfig);
+  }
+  if (tokens.size() > static_cast<std::size_t>(cache_.context() - position_)) {
+    throw Error(std::to_string(static_cast<std::size_t>(position_) + tokens.size()) +
+                    " tokens do not fit a context of " + std::to_string(cache_.context()),
+                "native engine", "use a shorter prompt or fewer new tokens", ExitCode::kConfig);
+  }
+  for (const int token : tokens) {
+    if (token >= 0 && token < h.vocabulary) continue;
+    throw Error(Named("token", token) + " is not in the vocabulary", "native engine",
+                "ids are below " + std::to_string(h.vocabulary));
+  }
+  const std::size_t rows = wanted == LogitsOf::kAll ? tokens.size() : 1;
+  CHECK(wanted == LogitsOf::kNone ||
+        logits.size() == rows * static_cast<std::size_t>(h.vocabulary));
+  const std::size_t batch = static_cast<std::size_t>(std::min(kMaxBatch, space_.max_slots / k));
+  for (std::size_t at = 0; at < tokens.size(); at += batch) {
+    const std::size_t n = std::min(batch, tokens.size() - at);
+    Pass pass{.tokens = tokens.subspan(at, n),
+              .n = static_cast<int>(n),
+              .k = k,
+              .first_position = position_,
+              .wanted = wanted,
+              .logits = logits.data()};
+    if (wanted == LogitsOf::kLast && at + n < tokens.size()) pass.wanted = LogitsOf::kNone;
+    if (wanted == LogitsOf::kAll) pass.logits += at * static_cast<std::size_t>(h.vocabulary);
+    RunPass(pass);
+  }
+}
+
+void Transformer::RunPass(const Pass& pass) {
+  not_finite_ = false;
+  team_.Run([&](int thread) { PassOf(thread, pass); });
+  if (not_finite_) {
+    throw Error("the model computed numbers that are not finite",
+                Named("position", pass.first_position), "the file's weights are damaged");
+  }
+  position_ += pass.n;
+  CountPass(pass);
+}
+
+void Transformer::PassOf(int thread, const Pass& pass) {
+  Embed(thread, pass);
+  team_.Barrier(thread);
+  for (int layer = 0; layer < weights_.hyper.n_layers; ++layer) {
+    Attention(thread, pass, layer);
+    team_.Barrier(thread);
+    Experts(thread, pass, layer);
+    team_.Barrier(thread);
+  }
+  if (pass.wanted != LogitsOf::kNone) Head(thread, pass);
+}
+
+void Transformer::Embed(int thread, const Pass& pass) {
+  const int d = weights_.hyper.d_model;
+  const std::size_t row_bytes = RawRowBytes(weights_.embedding_type, d);
+  const Range mine = TokensOf(thread, pass);
+  for (int t = mine.begin; t < mine.end; ++t) {
+    const std::size_t token = static_cast<std::size_t>(pass.tokens[static_cast<std::size_t>(t)]);
+    ReadRawRow(weights_.embedding_type, weights_.embedding.data() + token * row_bytes, d,
+               RowOf(space_.x, t, d));
+  }
+}
+
+const ActivationRows& Transformer::Norm(int thread, const Pass& pass, std::span<const float> weight,
+                                        bool quantise) {
+  const int d = weights_.hyper.d_model;
+  const auto norm = [&](int token, const ActivationRows& out) {
+    float* row = out.f32 + std::ptrdiff_t{token} * d;
+    kernels_.rms_norm(RowOf(space_.x, token, d), weight.data(), d,
+                      static_cast<float>(weights_.hyper.rms_eps), row);
+    if (quantise) kernels_.quantise_q8(row, 0, d, token, out.q8);
+  };
+  if (pass.n == 1) {
+    norm(0, Own(thread).normed);
+    return Own(thread).normed;
+  }
+  const Range mine = TokensOf(thread, pass);
+  for (int token = mine.begin; token < mine.end; ++token) norm(token, space_.normed);
+  team_.Barrier(thread);
+  return space_.normed;
+}
+
+void Transformer::Attention(int thread, const Pass& pass, int layer) {
+  const Hyper& h = weights_.hyper;
+  const LayerWeights& w = Layer(layer);
+  const auto is_q8 = [](const PackedMatrix& m) { return m.shape().type == WeightType::kQ8_0; };
+  const ActivationRows& x = Norm(thread, pass, w.attn_norm, is_q8(w.q) || is_q8(w.k) || is_q8(w.v));
+  const auto project = [&](const PackedMatrix& m, std::span<float> out) {
+    MatMul(kernels_, m.shape().type, m.Slice(thread), x, 0, pass.n,
+           out.data() + m.RowsOf(thread).begin, m.shape().rows);
+  };
+  project(w.q, space_.q);
+  project(w.k, space_.k);
+  project(w.v, space_.v);
+  team_.Barrier(thread);
+
+  const Range kv_heads = PartOf(h.n_kv_heads, 1, thread, team_.size());
+  for (int head = kv_heads.begin; head < kv_heads.end; ++head) FinishKeys(pass, layer, head);
+  const int group = h.n_heads / h.n_kv_heads;
+  if (team_.size() <= h.n_kv_heads) {  // the queries of a KV head stay with its thread
+    for (int head = kv_heads.begin * group; head < kv_heads.end * group; ++head) {
+      for (int token = 0; token < pass.n; ++token) Attend(thread, pass, layer, head, token);
+    }
+  } else {
+    team_.Barrier(thread);
+    const Range items = PartOf(h.n_heads * pass.n, 1, thread, team_.size());
+    for (int item = items.begin; item < items.end; ++item) {
+      Attend(thread, pass, layer, item % h.n_heads, item / h.n_heads);
+    }
+  }
+  team_.Barrier(thread);
+
+  const int width = h.n_heads * h.head_dim;
+  if (is_q8(w.attn_out) && h.head_dim % kQ8Block != 0) {  // else Attend has quantised its head
+    const Range mine = TokensOf(thread, pass);
+    for (int token = mine.begin; token < mine.end; ++token) {
+      kernels_.quantise_q8(space_.attended.f32 + std::ptrdiff_t{token} * width, 0, width, token,
+                           space_.attended.q8);
+    }
+    team_.Barrier(thread);
+  }
+  MatMul(kernels_, w.attn_out.shape().type, w.attn_out.Slice(thread), space_.attended, 0, pass.n,
+         Own(thread).products.data(), w.attn_out.RowsOf(thread).size());
+  for (int token = 0; token < pass.n; ++token) {
+    AddToResidual(thread, w.attn_out, token, token, 1.0f);
+  }
+}
+
+void Transformer::FinishKeys(const Pass& pass, int layer, int kv_head) {
+  const Hyper& h = weights_.hyper;
+  const LayerWeights& w = Layer(layer);
+  for (int token = 0; token < pass.n; ++token) {
+    const int position = pass.first_position + token;
+    const std::ptrdiff_t from =
+        std::ptrdiff_t{token} * h.n_kv_heads * h.head_dim + std::ptrdiff_t{kv_head} * h.head_dim;
+    const std::ptrdiff_t to = std::ptrdiff_t{position} * h.head_dim;
+    float* key = cache_.Keys(layer, kv_head) + to;
+    std::copy_n(space_.k.data() + from, h.head_dim, key);
+    std::copy_n(space_.v.data() + from, h.head_dim, cache_.Values(layer, kv_head) + to);
+    if (h.qk_norm) {
+      kernels_.rms_norm(key, w.k_norm.data(), h.head_dim, static_cast<float>(h.rms_eps), key);
+    }
+    rope_.Apply(position, key);
+  }
+}
+
+void Transformer::Attend(int thread, const Pass& pass, int layer, int head, int token) {
+  const Hyper& h = weights_.hyper;
+  const LayerWeights& w = Layer(layer);
+  const int width = h.n_heads * h.head_dim, position = pass.first_position + token;
+  const int kv_head = head / (h.n_heads / h.n_kv_heads);
+  float* query = RowOf(space_.q, token, width) + head * h.head_dim;
+  if (h.qk_norm) {
+    kernels_.rms_norm(query, w.q_norm.data(), h.head_dim, static_cast<float>(h.rms_eps), query);
+  }
+  rope_.Apply(position, query);
+  const float* keys = cache_.Keys(layer, kv_head);
+  const float* values = cache_.Values(layer, kv_head);
+  float* scores = Own(thread).scores.data();
+  const float scale = 1.0f / std::sqrt(static_cast<float>(h.head_dim));
+  for (int p = 0; p <= position; ++p) {
+    scores[p] = scale * kernels_.dot(query, keys + std::ptrdiff_t{p} * h.head_dim, h.head_dim);
+  }
+  kernels_.softmax(scores, position + 1);
+  float* out = space_.attended.f32 + std::ptrdiff_t{token} * width + head * h.head_dim;
+  std::fill_n(out, h.head_dim, 0.0f);
+  for (int p = 0; p <= position; ++p) {
+    kernels_.axpy(scores[p], values + std::ptrdiff_t{p} * h.head_dim, out, h.head_dim);
+  }
+  if (w.attn_out.shape().type == WeightType::kQ8_0 && h.head_dim % kQ8Block == 0) {
+    const int begin = head * h.head_dim;
+    kernels_.quantise_q8(space_.attended.f32 + std::ptrdiff_t{token} * width, begin,
+                         begin + h.head_dim, token, space_.attended.q8);
+  }
+}
+
+void Transformer::AddToResidual(int thread, const PackedMatrix& matrix, int row, int token,
+                                float scale) {
+  const Range rows = matrix.RowsOf(thread);
+  kernels_.axpy(scale, RowOf(Own(thread).products, row, rows.size()),
+                RowOf(space_.x, token, weights_.hyper.d_model) + rows.begin, rows.size());
+}
+
+void Transformer::Head(int thread, const Pass& pass) {
+  const PackedMatrix& head = weights_.output;
+  const ActivationRows& x =
+      Norm(thread, pass, weights_.output_norm, head.shape().type == WeightType::kQ8_0);
+  const int first = pass.wanted == LogitsOf::kLast ? pass.n - 1 : 0;
+  MatMul(kernels_, head.shape().type, head.Slice(thread), x, first, pass.n - first,
+         pass.logits + head.RowsOf(thread).begin, head.shape().rows);
+  // The sum of squares of a row is finite only if all of it is; what was not finite in any layer
+  // has come down the residual stream.
+  const auto finite = [&](const float* row, int n) {
+    return std::isfinite(kernels_.dot(row, row, n));
+  };
+  const int d = weights_.hyper.d_model;
+  const Range rows = head.RowsOf(thread);
+  for (int token = first; token < pass.n; ++token) {
+    const float* logits = pass.logits + std::ptrdiff_t{token - first} * head.shape().rows;
+    if (finite(RowOf(space_.x, token, d), d) && finite(logits + rows.begin, rows.size())) continue;
+    not_finite_.store(true, std::memory_order_relaxed);
+  }
+}
+
+void Transformer::CountPass(const Pass& pass) {
+  const Hyper& h = weights_.hyper;
+  stats_.tokens += pass.n;
+  if (pass.wanted != LogitsOf::kNone) stats_.weight_bytes += weights_.head_bytes;
+  for (const LayerWeights& layer : weights_.layers) stats_.weight_bytes += layer.dense_bytes;
+  for (int token = 0; token < pass.n; ++token) {
+    const int64_t positions = pass.first_position + token + 1;
+    stats_.kv_bytes += positions * 2 * h.n_layers * h.n_kv_heads * h.head_dim *
+                       static_cast<int64_t>(sizeof(float));
+  }
+}
+
+std::vector<std::span<const std::byte>> Transformer::MemoryInUse() const {
+  std::vector<std::span<const std::byte>> all{weights_.shared.used(), cache_.arena().used()};
+  for (const Arena& slice : weights_.slices) all.push_back(slice.used());
+  return all;
+}
+
+}  // namespace moebench

@@ -1,0 +1,93 @@
+// The Qwen3-MoE forward pass (arXiv:2505.09388; Mixtral with other rotary pairs and no q/k norm):
+// appends tokens to a sequence and gives the logits that follow them.
+//   Transformer model(std::move(weights), team, isa, context_tokens, bind);
+//   model.Forward(prompt, k, LogitsOf::kLast, logits);
+//   model.Forward({&next, 1}, k, LogitsOf::kLast, logits);
+// k may be another one in every call. All threads of the team work on each call; the caller is
+// thread 0. After construction nothing allocates, locks, or calls the system. Not thread-safe.
+#pragma once
+
+#include <atomic>
+#include <span>
+#include <vector>
+
+#include "runners/native/kernels/team.h"
+#include "runners/native/model/forward_stats.h"
+#include "runners/native/model/kv_cache.h"
+#include "runners/native/model/rope.h"
+#include "runners/native/model/weights.h"
+#include "runners/native/model/workspace.h"
+
+namespace moebench {
+
+enum class LogitsOf { kNone, kLast, kAll };
+
+class Transformer {
+ public:
+  // context_tokens: positions of the KV cache, in 1..hyper.context. Throws Error beyond, or without
+  // memory. Borrows the team.
+  Transformer(ModelWeights weights, Team& team, IsaLevel isa, int context_tokens,
+              const MemoryBinder& bind);
+
+  // logits: [1 or tokens.size(), vocabulary]; empty for kNone. Long inputs go in batches.
+  // Throws Error for k outside 1..N, a token outside the vocabulary, more tokens than the context
+  // has room for, or numbers that are not finite.
+  void Forward(std::span<const int> tokens, int k, LogitsOf wanted, std::span<float> logits);
+  void Reset() { position_ = 0; }  // forgets the sequence
+  // Reads every weight once, whatever the router would choose.
+  void TouchWeights();
+
+  int position() const { return position_; }  // tokens in the sequence
+  const Hyper& hyper() const { return weights_.hyper; }
+  ForwardStats& stats() { return stats_; }
+  std::vector<std::span<const std::byte>> MemoryInUse() const;  // weights and KV cache
+
+ private:
+  struct Pass {  // one batch; the same for all threads
+    std::span<const int> tokens;
+    int n = 0, k = 0, first_position = 0;
+    LogitsOf wanted = LogitsOf::kNone;
+    float* logits = nullptr;  // [1 or n, vocabulary]
+  };
+
+  void RunPass(const Pass& pass);
+  void PassOf(int thread, const Pass& pass);
+  void Embed(int thread, const Pass& pass);
+  // The normed rows of x that this thread may read: all threads compute the one row of a single
+  // token for themselves, which is cheaper than meeting; more rows are shared out.
+  const ActivationRows& Norm(int thread, const Pass& pass, std::span<const float> weight,
+                             bool quantise);
+  void Attention(int thread, const Pass& pass, int layer);
+  void FinishKeys(const Pass& pass, int layer, int kv_head);
+  void Attend(int thread, const Pass& pass, int layer, int head, int token);
+  void Experts(int thread, const Pass& pass, int layer);
+  const ExpertGroups& Route(int thread, const Pass& pass);
+  const ActivationRows& Gather(int thread, const Pass& pass, const ExpertGroups& groups,
+                               const ActivationRows& x, bool quantised);
+  void GateAndUp(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
+                 const ActivationRows& x);
+  void Down(int thread, int layer, const ExpertGroups& groups);
+  void Head(int thread, const Pass& pass);
+  // x[token, rows of this thread] += scale * products
+  void AddToResidual(int thread, const PackedMatrix& matrix, int row, int token, float scale);
+  Range TokensOf(int thread, const Pass& pass) const {
+    return PartOf(pass.n, 1, thread, team_.size());
+  }
+  const LayerWeights& Layer(int layer) const {
+    return weights_.layers[static_cast<std::size_t>(layer)];
+  }
+  ThreadSpace& Own(int thread) { return space_.threads[static_cast<std::size_t>(thread)]; }
+  void CountPass(const Pass& pass);
+
+  ModelWeights weights_;
+  Team& team_;
+  const KernelTable& kernels_;
+  RopeTable rope_;
+  KvCache cache_;
+  Workspace space_;
+  ForwardStats stats_;
+  int position_ = 0;
+  std::atomic<bool> not_finite_{false};
+};
+
+}  // namespace moebench

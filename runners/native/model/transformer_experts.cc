@@ -1,0 +1,143 @@
+// The mixture of experts: routing, the experts' products, their weighted sum. The rest of the
+// forward pass is in transformer.cc.
+#include <algorithm>
+#include <cstring>
+
+#include "runners/native/kernels/routing.h"
+#include "runners/native/model/transformer.h"
+
+namespace moebench {
+namespace {
+
+void CopyRow(const ActivationRows& from, int row, const ActivationRows& to, int to_row, bool q8) {
+  const std::ptrdiff_t in = std::ptrdiff_t{row} * from.cols, out = std::ptrdiff_t{to_row} * to.cols;
+  const std::size_t cols = static_cast<std::size_t>(from.cols);
+  std::memcpy(to.f32 + out, from.f32 + in, cols * sizeof(float));
+  if (!q8) return;
+  const std::size_t blocks = cols / kQ8Block;
+  std::memcpy(to.q8.q + out, from.q8.q + in, cols);
+  std::memcpy(to.q8.d + out / kQ8Block, from.q8.d + in / kQ8Block, blocks * sizeof(float));
+  std::memcpy(to.q8.bias + out / kQ8Block, from.q8.bias + in / kQ8Block, blocks * sizeof(int32_t));
+}
+
+// True if every thread's rows are whole blocks of the rows that read them.
+bool SlicesAreWholeBlocks(const PackedMatrix& matrix, int n_threads) {
+  for (int thread = 0; thread < n_threads; ++thread) {
+    if (matrix.RowsOf(thread).begin % kQ8Block != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void Transformer::Experts(int thread, const Pass& pass, int layer) {
+  const LayerWeights& w = Layer(layer);
+  const auto is_q8 = [](const PackedMatrix& m) { return m.shape().type == WeightType::kQ8_0; };
+  const bool quantised = is_q8(w.gate) || is_q8(w.up);
+  const ActivationRows& x = Norm(thread, pass, w.ffn_norm, quantised || is_q8(w.router));
+  MatMul(kernels_, w.router.shape().type, w.router.Slice(thread), x, 0, pass.n,
+         space_.router.data() + w.router.RowsOf(thread).begin, weights_.hyper.n_experts);
+  team_.Barrier(thread);
+  const ExpertGroups& groups = Route(thread, pass);
+  GateAndUp(thread, pass, layer, groups, Gather(thread, pass, groups, x, quantised));
+  team_.Barrier(thread);
+  Down(thread, layer, groups);
+}
+
+const ExpertGroups& Transformer::Route(int thread, const Pass& pass) {
+  const Hyper& h = weights_.hyper;
+  const std::size_t n = static_cast<std::size_t>(h.n_experts), k = static_cast<std::size_t>(pass.k);
+  const TopkWeights form = h.norm_topk ? TopkWeights::kNormalised : TopkWeights::kProbabilities;
+  ThreadSpace& own = Own(thread);
+  if (pass.n == 1) {
+    std::copy_n(space_.router.data(), n, own.router.data());
+    RouteTopK(kernels_, own.router, form, own.ids.first(k), own.weights.first(k));
+    GroupByExpert(own.ids, own.weights, 1, pass.k, own.groups);
+    return own.groups;
+  }
+  const Range mine = TokensOf(thread, pass);
+  for (int token = mine.begin; token < mine.end; ++token) {
+    const std::size_t t = static_cast<std::size_t>(token);
+    RouteTopK(kernels_, space_.router.subspan(t * n, n), form, space_.ids.subspan(t * k, k),
+              space_.weights.subspan(t * k, k));
+  }
+  team_.Barrier(thread);
+  GroupByExpert(space_.ids, space_.weights, pass.n, pass.k, own.groups);
+  return own.groups;
+}
+
+// The rows of x in the order of the groups; all slots of a single token read its one row.
+const ActivationRows& Transformer::Gather(int thread, const Pass& pass, const ExpertGroups& groups,
+                                          const ActivationRows& x, bool quantised) {
+  if (pass.n == 1) return x;
+  const Range slots = PartOf(pass.n * pass.k, 1, thread, team_.size());
+  for (int slot = slots.begin; slot < slots.end; ++slot) {
+    CopyRow(x, groups.token[static_cast<std::size_t>(slot)], space_.gathered, slot, quantised);
+  }
+  team_.Barrier(thread);
+  return space_.gathered;
+}
+
+void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
+                            const ActivationRows& x) {
+  const LayerWeights& w = Layer(layer);
+  const int width = weights_.hyper.expert_width, n_slots = pass.n * pass.k;
+  const Range rows = w.gate.RowsOf(thread);
+  const bool quantise = w.down.shape().type == WeightType::kQ8_0;
+  const bool whole_blocks = SlicesAreWholeBlocks(w.gate, team_.size());
+  ThreadSpace& own = Own(thread);
+  std::fill_n(own.executed.data(), pass.n, 0);
+  for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
+    const std::size_t e = static_cast<std::size_t>(expert);
+    const int first = groups.begin[e], n = groups.begin[e + 1] - first;
+    if (n == 0) continue;
+    const int x_row = pass.n == 1 ? 0 : first;
+    float* hidden = space_.hidden.f32 + std::ptrdiff_t{first} * width + rows.begin;
+    float* ups = own.products.data();
+    MatMul(kernels_, w.gate.shape().type, w.gate.Slice(thread, expert), x, x_row, n, hidden, width);
+    MatMul(kernels_, w.up.shape().type, w.up.Slice(thread, expert), x, x_row, n, ups, rows.size());
+    for (int i = 0; i < n; ++i) {
+      kernels_.swiglu(hidden + std::ptrdiff_t{i} * width, ups + std::ptrdiff_t{i} * rows.size(),
+                      rows.size());
+      if (quantise && whole_blocks) {
+        kernels_.quantise_q8(space_.hidden.f32 + std::ptrdiff_t{first + i} * width, rows.begin,
+                             rows.end, first + i, space_.hidden.q8);
+      }
+      ++own.executed[static_cast<std::size_t>(groups.token[static_cast<std::size_t>(first + i)])];
+    }
+    if (thread == 0) {
+      stats_.touched[static_cast<std::size_t>(layer * weights_.hyper.n_experts + expert)] = 1;
+      stats_.weight_bytes += w.expert_bytes;
+    }
+  }
+  if (thread == 0) {
+    for (int token = 0; token < pass.n; ++token) {
+      stats_.CountToken(own.executed[static_cast<std::size_t>(token)]);
+    }
+  }
+  if (quantise && !whole_blocks) {
+    team_.Barrier(thread);
+    const Range slots = PartOf(n_slots, 1, thread, team_.size());
+    for (int slot = slots.begin; slot < slots.end; ++slot) {
+      kernels_.quantise_q8(space_.hidden.f32 + std::ptrdiff_t{slot} * width, 0, width, slot,
+                           space_.hidden.q8);
+    }
+  }
+}
+
+void Transformer::Down(int thread, int layer, const ExpertGroups& groups) {
+  const PackedMatrix& down = Layer(layer).down;
+  for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
+    const std::size_t e = static_cast<std::size_t>(expert);
+    const int first = groups.begin[e], n = groups.begin[e + 1] - first;
+    if (n == 0) continue;
+    MatMul(kernels_, down.shape().type, down.Slice(thread, expert), space_.hidden, first, n,
+           Own(thread).products.data(), down.RowsOf(thread).size());
+    for (int i = 0; i < n; ++i) {
+      const std::size_t slot = static_cast<std::size_t>(first + i);
+      AddToResidual(thread, down, i, groups.token[slot], groups.weight[slot]);
+    }
+  }
+}
+
+}  // namespace moebench

@@ -1,0 +1,49 @@
+// All buffers of a forward pass, made once: the passes themselves allocate nothing.
+//   Workspace space(hyper, context, team.size(), bind);
+// Shared buffers are written by the thread that owns the part, with a barrier before others read.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "runners/native/facts/hyper.h"
+#include "runners/native/kernels/arena.h"
+#include "runners/native/kernels/packed_matrix.h"
+#include "runners/native/model/expert_groups.h"
+
+namespace moebench {
+
+// Tokens of one pass at most, and how many of (token, expert) pairs.
+inline constexpr int kMaxBatch = 64;
+
+struct ThreadSpace {          // one thread's own
+  ActivationRows normed;      // [1, d_model] when one token is decoded
+  std::span<float> scores;    // [context] of one attention head
+  std::span<float> products;  // [kMaxBatch, widest slice of this thread]
+  std::span<float> router;    // [n_experts]
+  std::span<int> ids;         // [n_experts] when one token is decoded
+  std::span<float> weights;   // the same
+  ExpertGroups groups;
+  std::span<int> executed;  // [kMaxBatch] expert products of each token
+};
+
+struct Workspace {
+  Workspace() = default;
+  Workspace(const Hyper& hyper, int context, int n_threads, const MemoryBinder& bind);
+
+  int max_slots = 0;        // pairs of token and expert in one pass: batch x k
+  std::span<float> x;       // [kMaxBatch, d_model] the residual stream
+  ActivationRows normed;    // [kMaxBatch, d_model]
+  std::span<float> q;       // [kMaxBatch, n_heads x head_dim]
+  std::span<float> k, v;    // [kMaxBatch, n_kv_heads x head_dim]
+  ActivationRows attended;  // [kMaxBatch, n_heads x head_dim]
+  std::span<float> router;  // [kMaxBatch, n_experts]
+  std::span<int> ids;       // [max_slots] by token
+  std::span<float> weights;
+  ActivationRows gathered;  // [max_slots, d_model] by expert
+  ActivationRows hidden;    // [max_slots, expert_width] by expert
+  std::vector<ThreadSpace> threads;
+  Arena arena;
+};
+
+}  // namespace moebench
