@@ -6,8 +6,8 @@
 
 namespace moebench {
 
-void RouteTopK(const KernelTable& kernels, std::span<float> logits, TopkWeights form,
-               std::span<int> ids, std::span<float> weights) {
+void RouteTopK(const KernelTable& kernels, std::span<float> logits, std::span<int> ids,
+               std::span<float> weights) {
   const std::size_t k = ids.size();
   CHECK(k >= 1 && k <= logits.size() && weights.size() == k);
   kernels.softmax(logits.data(), static_cast<int>(logits.size()));
@@ -24,7 +24,6 @@ void RouteTopK(const KernelTable& kernels, std::span<float> logits, TopkWeights 
     weights[at] = probability;
     ids[at] = static_cast<int>(expert);
   }
-  if (form == TopkWeights::kProbabilities) return;
   float sum = 0;
   for (const float weight : weights) sum += weight;
   constexpr float kSmallestSum = 6.103515625e-5f;

@@ -1,5 +1,5 @@
 // Which experts a token gets.
-//   RouteTopK(kernels, logits, TopkWeights::kNormalised, ids, weights);
+//   RouteTopK(kernels, logits, ids, weights);
 // Pure; allocates nothing.
 #pragma once
 
@@ -9,18 +9,14 @@
 
 namespace moebench {
 
-enum class TopkWeights {
-  kNormalised,    // divided by their sum: Qwen3-MoE (arXiv:2505.09388), Mixtral
-  kProbabilities  // as they come from the softmax: OLMoE, Qwen2-MoE
-};
-
-// Softmax over all experts, then the k largest. The sum that they are divided by is at least
-// 6.103515625e-5, the smallest normal binary16, as in llama.cpp.
+// Softmax over all experts, then the k largest, divided by their sum (Qwen3-MoE, arXiv:2505.09388;
+// Mixtral). That sum is taken as at least 6.103515625e-5, the smallest normal binary16, as in
+// llama.cpp.
 //   logits   [n_experts]  router output; overwritten by the probabilities
 //   ids      [k]  in falling order of probability; equal ones by lower id
-//   weights  [k]
+//   weights  [k]  sum to 1
 // k = ids.size() = weights.size() in 1..n_experts. NaN logits give weights that are NaN.
-void RouteTopK(const KernelTable& kernels, std::span<float> logits, TopkWeights form,
-               std::span<int> ids, std::span<float> weights);
+void RouteTopK(const KernelTable& kernels, std::span<float> logits, std::span<int> ids,
+               std::span<float> weights);
 
 }  // namespace moebench

@@ -18,7 +18,7 @@ struct Routed {
 
 Routed Route(std::vector<float> logits, std::size_t k) {
   Routed routed{std::vector<int>(k), std::vector<float>(k)};
-  RouteTopK(KernelsFor(DetectIsa()), logits, TopkWeights::kNormalised, routed.ids, routed.weights);
+  RouteTopK(KernelsFor(DetectIsa()), logits, routed.ids, routed.weights);
   return routed;
 }
 

@@ -33,10 +33,7 @@ class Transformer {
   // Throws Error for k outside 1..N, a token outside the vocabulary, more tokens than the context
   // has room for, or numbers that are not finite.
   void Forward(std::span<const int> tokens, int k, LogitsOf wanted, std::span<float> logits);
-  void Reset() { position_ = 0; }  // forgets the sequence
-  // Reads every weight once, whatever the router would choose.
-  void TouchWeights();
-
+  void Reset() { position_ = 0; }             // forgets the sequence
   int position() const { return position_; }  // tokens in the sequence
   const Hyper& hyper() const { return weights_.hyper; }
   ForwardStats& stats() { return stats_; }

@@ -47,18 +47,17 @@ void Transformer::Experts(int thread, const Pass& pass, int layer) {
 const ExpertGroups& Transformer::Route(int thread, const Pass& pass) {
   const Hyper& h = weights_.hyper;
   const std::size_t n = static_cast<std::size_t>(h.n_experts), k = static_cast<std::size_t>(pass.k);
-  const TopkWeights form = h.norm_topk ? TopkWeights::kNormalised : TopkWeights::kProbabilities;
   ThreadSpace& own = Own(thread);
   if (pass.n == 1) {
     std::copy_n(space_.router.data(), n, own.router.data());
-    RouteTopK(kernels_, own.router, form, own.ids.first(k), own.weights.first(k));
+    RouteTopK(kernels_, own.router, own.ids.first(k), own.weights.first(k));
     GroupByExpert(own.ids, own.weights, 1, pass.k, own.groups);
     return own.groups;
   }
   const Range mine = TokensOf(thread, pass);
   for (int token = mine.begin; token < mine.end; ++token) {
     const std::size_t t = static_cast<std::size_t>(token);
-    RouteTopK(kernels_, space_.router.subspan(t * n, n), form, space_.ids.subspan(t * k, k),
+    RouteTopK(kernels_, space_.router.subspan(t * n, n), space_.ids.subspan(t * k, k),
               space_.weights.subspan(t * k, k));
   }
   team_.Barrier(thread);

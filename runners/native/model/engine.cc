@@ -1,0 +1,25 @@
+#include "runners/native/model/engine.h"
+
+#include <algorithm>
+
+namespace moebench {
+
+Engine::Engine(const std::filesystem::path& model, const EngineOptions& options) {
+  const GgufFile file = GgufFile::Open(model);  // let go at the end: the packed weights are ours
+  const Hyper hyper = ReadHyper(file);
+  team_ = std::make_unique<Team>(options.thread_cpus);
+  ModelWeights weights = LoadWeights(file, hyper, *team_, options.bind, options.progress);
+  transformer_ =
+      std::make_unique<Transformer>(std::move(weights), *team_, options.isa,
+                                    std::min(options.context_tokens, hyper.context), options.bind);
+}
+
+std::vector<float> Engine::Logits(std::span<const int> tokens, int k) {
+  std::vector<float> logits(tokens.size() *
+                            static_cast<std::size_t>(transformer_->hyper().vocabulary));
+  transformer_->Reset();
+  transformer_->Forward(tokens, k, LogitsOf::kAll, logits);
+  return logits;
+}
+
+}  // namespace moebench

@@ -1,0 +1,38 @@
+// A model ready to run: the file's shape, the team, the memory under its policy, the forward pass.
+//   Engine engine(path, {.thread_cpus = {0, 1}, .context_tokens = 512});
+//   engine.transformer().Forward(tokens, k, LogitsOf::kLast, logits);
+// Belongs to the thread that made it, which is pinned as long as the engine lives.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "runners/native/model/transformer.h"
+
+namespace moebench {
+
+struct EngineOptions {
+  std::vector<int> thread_cpus;  // one cpu for each thread, the caller's first
+  int context_tokens = 512;      // more than the model was trained for become that
+  IsaLevel isa = DetectIsa();
+  MemoryBinder bind;      // empty: pages stay where they are touched first
+  LoadProgress progress;  // may be empty
+};
+
+class Engine {
+ public:
+  // Throws Error for a file that is no such model, a cpu that may not be used, too little memory.
+  Engine(const std::filesystem::path& model, const EngineOptions& options);
+
+  Transformer& transformer() { return *transformer_; }
+  Team& team() { return *team_; }
+  // Logits of every position of a fresh sequence, [tokens.size(), vocabulary].
+  std::vector<float> Logits(std::span<const int> tokens, int k);
+
+ private:
+  std::unique_ptr<Team> team_;
+  std::unique_ptr<Transformer> transformer_;
+};
+
+}  // namespace moebench
