@@ -4,8 +4,7 @@
 
 namespace moebench {
 
-Engine::Engine(const std::filesystem::path& model, const EngineOptions& options) {
-  const GgufFile file = GgufFile::Open(model);  // let go at the end: the packed weights are ours
+Engine::Engine(const GgufFile& file, const EngineOptions& options) {
   const Hyper hyper = ReadHyper(file);
   team_ = std::make_unique<Team>(options.thread_cpus);
   ModelWeights weights = LoadWeights(file, hyper, *team_, options.bind, options.progress);

@@ -1,10 +1,9 @@
 // A model ready to run: the file's shape, the team, the memory under its policy, the forward pass.
-//   Engine engine(path, {.thread_cpus = {0, 1}, .context_tokens = 512});
+//   Engine engine(GgufFile::Open(path), {.thread_cpus = {0, 1}, .context_tokens = 512});
 //   engine.transformer().Forward(tokens, k, LogitsOf::kLast, logits);
-// Belongs to the thread that made it, which is pinned as long as the engine lives.
+// Needs nothing of the file once made. Belongs to the thread that made it, which is pinned as long as the engine lives.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -23,7 +22,7 @@ struct EngineOptions {
 class Engine {
  public:
   // Throws Error for a file that is no such model, a cpu that may not be used, too little memory.
-  Engine(const std::filesystem::path& model, const EngineOptions& options);
+  Engine(const GgufFile& file, const EngineOptions& options);
 
   Transformer& transformer() { return *transformer_; }
   Team& team() { return *team_; }

@@ -251,6 +251,8 @@ void Transformer::Head(int thread, const Pass& pass) {
 void Transformer::CountPass(const Pass& pass) {
   const Hyper& h = weights_.hyper;
   stats_.tokens += pass.n;
+  stats_.weight_bytes +=
+      pass.n * static_cast<int64_t>(RawRowBytes(weights_.embedding_type, h.d_model));
   if (pass.wanted != LogitsOf::kNone) stats_.weight_bytes += weights_.head_bytes;
   for (const LayerWeights& layer : weights_.layers) stats_.weight_bytes += layer.dense_bytes;
   for (int token = 0; token < pass.n; ++token) {

@@ -35,6 +35,7 @@ class Transformer {
   void Forward(std::span<const int> tokens, int k, LogitsOf wanted, std::span<float> logits);
   void Reset() { position_ = 0; }             // forgets the sequence
   int position() const { return position_; }  // tokens in the sequence
+  int context() const { return cache_.context(); }
   const Hyper& hyper() const { return weights_.hyper; }
   ForwardStats& stats() { return stats_; }
   std::vector<std::span<const std::byte>> MemoryInUse() const;  // weights and KV cache

@@ -1,0 +1,91 @@
+#include "runners/native/decode/generate.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "harness/base/clock.h"
+#include "harness/base/error.h"
+#include "harness/base/hash.h"
+
+namespace moebench {
+namespace {
+
+double Milliseconds(int64_t ns) { return static_cast<double>(ns) * 1e-6; }
+
+void RequireFit(const Transformer& transformer, std::size_t prompt_tokens, int max_tokens) {
+  if (prompt_tokens == 0) {
+    throw Error("the prompt has no tokens", "generate", "give some text", ExitCode::kUsage);
+  }
+  if (max_tokens < 1) {
+    throw Error("max_tokens is " + std::to_string(max_tokens), "generate", "ask for at least 1",
+                ExitCode::kUsage);
+  }
+  // The last token is chosen, never fed.
+  const std::size_t positions = prompt_tokens + static_cast<std::size_t>(max_tokens) - 1;
+  if (positions <= static_cast<std::size_t>(transformer.context())) return;
+  throw Error("a prompt of " + std::to_string(prompt_tokens) + " tokens and " +
+                  std::to_string(max_tokens) + " new ones do not fit a context of " +
+                  std::to_string(transformer.context()),
+              "generate", "shorten the prompt or ask for fewer tokens", ExitCode::kConfig);
+}
+
+}  // namespace
+
+Generator::Generator(Transformer& transformer, Team& team)
+    : transformer_(transformer),
+      team_(team),
+      logits_(static_cast<std::size_t>(transformer.hyper().vocabulary)) {}
+
+Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& options) {
+  RequireFit(transformer_, prompt.size(), options.max_tokens);
+  const std::span<const int> ends = options.end_tokens;
+  const std::span<const int> banned = options.ignore_end ? ends : std::span<const int>();
+  Sampler sampler(options.sampler, transformer_.hyper().vocabulary);
+  ForwardStats& stats = transformer_.stats();
+  Generation out;
+  out.tokens.reserve(static_cast<std::size_t>(options.max_tokens));
+  out.inter_token_ms.reserve(static_cast<std::size_t>(options.max_tokens));
+  const auto is_end = [&](int token) {
+    return std::binary_search(ends.begin(), ends.end(), token);
+  };
+  transformer_.Reset();
+  stats.Clear();
+  team_.Run([](int) {});  // wakes whoever sleeps, outside of the measured region
+
+  const int64_t start_ns = NowNs();
+  transformer_.Forward(prompt, options.k, LogitsOf::kLast, logits_);
+  int token = sampler.Choose(logits_, banned);
+  int64_t last_ns = NowNs();
+  out.prefill_ms = Milliseconds(last_ns - start_ns);
+  out.k_min = stats.k_min;
+  out.k_max = stats.k_max;
+  stats.Clear();
+  while (true) {
+    if (is_end(token)) {
+      out.stopped = true;
+      break;
+    }
+    out.tokens.push_back(token);
+    if (out.tokens.size() == static_cast<std::size_t>(options.max_tokens)) break;
+    transformer_.Forward({&token, 1}, options.k, LogitsOf::kLast, logits_);
+    token = sampler.Choose(logits_, banned);
+    const int64_t now_ns = NowNs();
+    // The step that chose the end token made no token: it is in no figure.
+    if (!is_end(token)) out.inter_token_ms.push_back(static_cast<float>(Milliseconds(now_ns - last_ns)));
+    last_ns = now_ns;
+  }
+
+  if (stats.tokens > 0) {
+    out.k_min = std::min(out.k_min, stats.k_min);
+    out.k_max = std::max(out.k_max, stats.k_max);
+    out.bytes_per_token = static_cast<double>(stats.weight_bytes + stats.kv_bytes) /
+                          static_cast<double>(stats.tokens);
+  }
+  out.experts_touched = stats.ExpertsTouched();
+  out.logits_hash = Fnv1a64(std::string_view(reinterpret_cast<const char*>(logits_.data()),
+                                             logits_.size() * sizeof(float)));
+  return out;
+}
+
+}  // namespace moebench

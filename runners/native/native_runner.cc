@@ -1,0 +1,146 @@
+#include "runners/native/native_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/base/clock.h"
+#include "harness/base/error.h"
+#include "harness/base/version.h"
+#include "harness/machine/memory_policy.h"
+#include "runners/native/decode/generate.h"
+#include "runners/native/facts/model_facts.h"
+#include "runners/native/model/engine.h"
+#include "runners/native/tokenizer/tokenizer.h"
+
+namespace moebench {
+namespace {
+
+// Reads one byte of every cache line.
+void Touch(std::span<const std::byte> memory) {
+  for (std::size_t at = 0; at < memory.size(); at += 64) {
+    static_cast<void>(*static_cast<const volatile std::byte*>(&memory[at]));
+  }
+}
+
+class NativeRunner : public Runner {
+ public:
+  ModelFacts Inspect(const std::string& model_path) override {
+    return ReadModelFacts(GgufFile::Open(model_path));
+  }
+
+  LoadReport Load(const LoadRequest& request, const Progress& progress) override {
+    const int64_t start_ns = NowNs();
+    loaded_.reset();
+    const PlacementPlan plan = request.placement;
+    if (plan.thread_cpus.empty()) {
+      throw Error("the placement has no threads", "native runner", "plan at least one",
+                  ExitCode::kConfig);
+    }
+    LoadReport report;
+    {
+      const GgufFile file = GgufFile::Open(request.model_path);
+      report.facts = ReadModelFacts(file);
+      Tokenizer tokenizer = Tokenizer::FromGguf(file);
+      EngineOptions options{
+          .thread_cpus = plan.thread_cpus,
+          .context_tokens = request.context_tokens,
+          // Where the kernel knows no policies, the proof says where the pages went.
+          .bind = [plan](void* begin, std::size_t bytes) { BindMemory(begin, bytes, plan); },
+          .progress = progress};
+      report.isa = IsaName(options.isa);
+      loaded_ = std::make_unique<Loaded>(Engine(file, options), std::move(tokenizer), report.facts);
+    }
+    report.engine_version = "moebench " + std::string(Version());
+    report.proof = ReadPlacement();
+    report.load_s = static_cast<double>(NowNs() - start_ns) * 1e-9;
+    return report;
+  }
+
+  void Warm() override {
+    Loaded& loaded = RequireLoaded();
+    Transformer& transformer = loaded.engine.transformer();
+    const std::vector<std::span<const std::byte>> memory = transformer.MemoryInUse();
+    Team& team = loaded.engine.team();
+    team.Run([&](int thread) {
+      for (std::size_t i = static_cast<std::size_t>(thread); i < memory.size();
+           i += static_cast<std::size_t>(team.size())) {
+        Touch(memory[i]);
+      }
+    });
+    const std::vector<int> prompt(static_cast<std::size_t>(std::min(8, transformer.context())), 0);
+    for (const int k : {transformer.hyper().n_experts, 1}) {
+      const int room = transformer.context() - static_cast<int>(prompt.size()) + 1;
+      loaded.generator.Run(prompt, {.k = k, .max_tokens = std::min(4, room)});
+    }
+  }
+
+  GenerateResult Generate(const GenerateRequest& request) override {
+    Loaded& loaded = RequireLoaded();
+    if (request.decoding != "plain") {
+      throw Error("decoding '" + request.decoding + "' is not known", "native runner",
+                  "the native engine decodes 'plain'", ExitCode::kConfig);
+    }
+    const std::vector<int> prompt = request.chat ? loaded.tokenizer.EncodeChat(request.prompt)
+                                                 : loaded.tokenizer.EncodePrompt(request.prompt);
+    Generation made = loaded.generator.Run(
+        prompt, {.k = request.k == 0 ? loaded.facts.k0 : request.k,
+                 .max_tokens = request.max_tokens,
+                 .end_tokens = loaded.end_tokens,
+                 .ignore_end = request.ignore_eos,
+                 .sampler = {.temperature = request.temperature, .seed = request.seed}});
+    GenerateResult result;
+    result.text = loaded.tokenizer.Decode(made.tokens);
+    result.tokens = std::move(made.tokens);
+    result.finish = made.stopped ? "stop" : "length";
+    result.prompt_tokens = static_cast<int>(prompt.size());
+    result.prefill_ms = made.prefill_ms;
+    result.inter_token_ms = std::move(made.inter_token_ms);
+    result.k_executed_min = made.k_min;
+    result.k_executed_max = made.k_max;
+    result.experts_touched = made.experts_touched;
+    result.bytes_per_token = made.bytes_per_token;
+    result.logits_hash = made.logits_hash;
+    return result;
+  }
+
+  PlacementProof ReadPlacement() override {
+    Loaded& loaded = RequireLoaded();
+    std::vector<PageRange> ranges;
+    for (const std::span<const std::byte> memory : loaded.engine.transformer().MemoryInUse()) {
+      if (!memory.empty()) ranges.push_back({memory.data(), memory.size()});
+    }
+    return ProofOf(ReadPages(ranges), loaded.engine.team().ReadCpus());
+  }
+
+ private:
+  struct Loaded {
+    Loaded(Engine engine_in, Tokenizer tokenizer_in, ModelFacts facts_in)
+        : engine(std::move(engine_in)),
+          tokenizer(std::move(tokenizer_in)),
+          facts(std::move(facts_in)),
+          generator(engine.transformer(), engine.team()) {
+      for (int id = 0; id < std::min(tokenizer.size(), facts.vocabulary_size); ++id) {
+        if (tokenizer.IsEndOfGeneration(id)) end_tokens.push_back(id);
+      }
+    }
+
+    Engine engine;
+    Tokenizer tokenizer;
+    ModelFacts facts;
+    Generator generator;
+    std::vector<int> end_tokens;  // rising
+  };
+
+  Loaded& RequireLoaded() {
+    if (loaded_) return *loaded_;
+    throw Error("no model is loaded", "native runner", "load one first", ExitCode::kInternal);
+  }
+
+  std::unique_ptr<Loaded> loaded_;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> MakeNativeRunner() { return std::make_unique<NativeRunner>(); }
+
+}  // namespace moebench
