@@ -1,8 +1,8 @@
 // Token by token from a prompt, with the time of each.
 //   Generator generator(transformer, team);
 //   Generation g = generator.Run(prompt_ids, {.k = 4, .max_tokens = 64, .end_tokens = ends});
-// From the first time stamp to the last nothing allocates, locks, or calls the system but the clock.
-// Borrows the transformer and the team. Not thread-safe.
+// From the first time stamp to the last nothing allocates, locks, or calls the system but the
+// clock. Borrows the transformer and the team. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,9 @@ struct GenerateOptions {
 };
 
 struct Generation {
-  std::vector<int> tokens;  // without the end token
-  bool stopped = false;     // by an end token, not by max_tokens
-  double prefill_ms = 0;    // the prompt, up to and with the choice of the first token
+  std::vector<int> tokens;            // without the end token
+  bool stopped = false;               // by an end token, not by max_tokens
+  double prefill_ms = 0;              // the prompt, up to and with the choice of the first token
   std::vector<float> inter_token_ms;  // of tokens 2, 3, ...
   int k_min = 0, k_max = 0;           // experts that any token was given
   int64_t experts_touched = 0;        // distinct (layer, expert) pairs while decoding
@@ -37,8 +37,8 @@ class Generator {
  public:
   Generator(Transformer& transformer, Team& team);
 
-  // Starts a fresh sequence. Throws Error for an empty prompt, max_tokens < 1, what does not fit the
-  // context, and whatever Transformer::Forward refuses.
+  // Starts a fresh sequence. Throws Error for an empty prompt, max_tokens < 1, what does not fit
+  // the context, and whatever Transformer::Forward refuses.
   Generation Run(std::span<const int> prompt, const GenerateOptions& options);
 
  private:

@@ -22,7 +22,8 @@ class Sampler {
  public:
   Sampler(const SamplerOptions& options, int vocabulary);
 
-  // logits [vocabulary], finite; banned: ids in rising order that are never chosen, not all of them.
+  // logits [vocabulary], finite; banned: ids in rising order that are never chosen, not all of
+  // them.
   int Choose(std::span<const float> logits, std::span<const int> banned);
 
  private:

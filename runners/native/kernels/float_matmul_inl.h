@@ -40,12 +40,13 @@ MOEBENCH_INLINE void StoreRows(float* y, F32x16 v, int rows) {
   }
 }
 
-// One tile [cols][width * 16] with `rows_x` rows of x. Where only one sum would run, four do, so
-// that the latency of the addition is hidden.
+// One tile [cols][width * 16] with `rows_x` rows of x. Even and odd inputs are summed apart: that hides
+// the latency of the addition, and being the same for every shape it keeps results independent of
+// how rows are split over threads.
 template <typename Weights, int width, int rows_x>
 MOEBENCH_INLINE void TileProduct(const std::byte* tile, int rows_w, int cols, const float* x,
                                  std::ptrdiff_t ldx, float* y, std::ptrdiff_t ldy) {
-  constexpr int kSums = rows_x * width >= 4 ? 1 : (rows_x * width == 1 ? 4 : 2);
+  constexpr int kSums = 2;
   constexpr int kStep = width * kLanes * Weights::kBytes;
   F32x16 sum[kSums][rows_x][width] = {};
   int c = 0;
@@ -81,9 +82,6 @@ void TilesProduct(PackedSlice w, const float* x, std::ptrdiff_t ldx, int n_x, fl
   for (int row = 0; row < w.rows; row += width * kLanes, tile += tile_bytes) {
     const int rows = w.rows - row;
     int m = 0;
-    for (; m + 4 <= n_x; m += 4) {
-      TileProduct<Weights, width, 4>(tile, rows, w.cols, x + m * ldx, ldx, y + m * ldy + row, ldy);
-    }
     for (; m + 2 <= n_x; m += 2) {
       TileProduct<Weights, width, 2>(tile, rows, w.cols, x + m * ldx, ldx, y + m * ldy + row, ldy);
     }

@@ -1,7 +1,8 @@
 // A model ready to run: the file's shape, the team, the memory under its policy, the forward pass.
 //   Engine engine(GgufFile::Open(path), {.thread_cpus = {0, 1}, .context_tokens = 512});
 //   engine.transformer().Forward(tokens, k, LogitsOf::kLast, logits);
-// Needs nothing of the file once made. Belongs to the thread that made it, which is pinned as long as the engine lives.
+// Needs nothing of the file once made. Belongs to the thread that made it, which is pinned as long
+// as the engine lives.
 #pragma once
 
 #include <memory>
