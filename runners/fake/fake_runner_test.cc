@@ -116,8 +116,7 @@ TEST(FakeRunner, Accuracy_LosesTheSameItemsFirst) {
   for (int i = 0; i < 400; ++i) {
     answers += (i > 0 ? ", \"" : "\"") + std::to_string(i) + "?\": \"yes\"";
   }
-  auto runner =
-      Loaded(R"({"accuracy": {"8": 0.9, "4": 0.7}, "answers": {)" + answers + "}}");
+  auto runner = Loaded(R"({"accuracy": {"8": 0.9, "4": 0.7}, "answers": {)" + answers + "}}");
   int right_8 = 0, right_4 = 0;
   for (int i = 0; i < 400; ++i) {
     const std::string prompt = std::to_string(i) + "?";
@@ -161,8 +160,8 @@ TEST(FakeRunner, Placement_IsObeyedUnlessTheScriptSaysOtherwise) {
   const LoadRequest request = LoadOn({0, 1});
   EXPECT_EQ(PlacementMismatch(request.placement, MakeFakeRunner("{}")->Load(request, {}).proof, 2),
             "");
-  for (const std::string misdeed :
-       {R"({"do": "pages_elsewhere", "fraction": 0.5, "value": 0})", R"({"do": "threads_loose"})"}) {
+  for (const std::string misdeed : {R"({"do": "pages_elsewhere", "fraction": 0.5, "value": 0})",
+                                    R"({"do": "threads_loose"})"}) {
     auto runner = MakeFakeRunner(R"({"misdeeds": [)" + misdeed + "]}");
     EXPECT_NE(PlacementMismatch(request.placement, runner->Load(request, {}).proof, 2), "");
   }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -147,6 +148,9 @@ class Worker {
       return ErrorEvent{e.problem(), e.where(), e.hint(), RequestCode(e.code())};
     } catch (const std::bad_alloc&) {
       return ErrorEvent{"not enough memory", "", "", ExitCode::kInternal};
+    } catch (const std::exception& e) {  // a bug: seen as crashed(SIGABRT), with these last words
+      std::fprintf(stderr, "moebench worker: bug: unexpected exception: %s\n", e.what());
+      std::abort();
     }
   }
 

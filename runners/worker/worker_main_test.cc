@@ -112,9 +112,7 @@ class WorkerProcess {
     }
   }
 
-  // noexcept: gtest would catch what must end a real process.
-  static int Serve(std::function<GenerateResult(TestRunner&)> generate, int in_fd,
-                   int out_fd) noexcept {
+  static int Serve(std::function<GenerateResult(TestRunner&)> generate, int in_fd, int out_fd) {
     try {
       return RunWorker(std::make_unique<TestRunner>(std::move(generate)),
                        {"test", "1", {"decoding:plain"}}, in_fd, out_fd);
