@@ -160,7 +160,7 @@ Answer AnswerFor(const ModelView& model, double flag_below) {
   const CellView* best = RecommendedOf(model);
   if (best == nullptr) {
     answer.setting = "No setting can be recommended";
-    answer.gain = answer.price = kNotMeasured;
+    answer.gain = answer.price = "none";
     return answer;
   }
   answer.setting = SettingInWords(*best);

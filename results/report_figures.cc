@@ -48,7 +48,9 @@ std::string Factor(double median, double lo, double hi) {
 }
 
 std::string Factor(const Interval& ratio) {
-  return ratio.n <= 0 ? kNotMeasured : Factor(ratio.median, ratio.lo, ratio.hi);
+  if (ratio.n <= 0) return kNotMeasured;
+  const std::string text = Factor(ratio.median, ratio.lo, ratio.hi);
+  return text == kNotMeasured ? text : fmt::format("{}, n={}", text, ratio.n);
 }
 
 std::string SignedPercent(double fraction) {

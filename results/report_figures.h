@@ -20,7 +20,7 @@ std::string Measured(const Interval& estimate);
 std::string MedianOf(const Interval& estimate);
 // "×1.38 [1.34, 1.42]"
 std::string Factor(double median, double lo, double hi);
-std::string Factor(const Interval& ratio);
+std::string Factor(const Interval& ratio);  // the same and ", n=6"
 // 0.021 -> "+2.1 %"
 std::string SignedPercent(double fraction);
 std::string Percent(double fraction);  // 0.925 -> "92.5 %"

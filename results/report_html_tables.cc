@@ -67,13 +67,20 @@ std::string ClassOf(const std::string& word) {
   return "other";
 }
 
+// "skipped(guard: no draft)" -> "guard: no draft": the word stands on the badge.
+std::string StatusReason(const std::string& status) {
+  const size_t open = status.find('(');
+  if (open == std::string::npos || !status.ends_with(')')) return status;
+  return status.substr(open + 1, status.size() - open - 2);
+}
+
 TemplateData CellRow(const CellView& cell, const ModelView& model) {
   const bool is_baseline = &cell == BaselineOf(model);
   const bool recommended = &cell == RecommendedOf(model);
   const std::string word = VerdictWord(cell);
   const std::string reasons = cell.record.status == Status::kOk
                                   ? fmt::format("{}", fmt::join(cell.reasons, "; "))
-                                  : cell.status;
+                                  : StatusReason(cell.status);
   TemplateData row;
   row.set("label", VisibleLine(cell.label));
   row.set("recommended", recommended);
@@ -160,7 +167,7 @@ void AddLatency(const ModelView& model, TemplateData& data) {
                          cell.min_detectable > 0 ? Percent(cell.min_detectable) : kNotMeasured,
                          cell.accept_rate ? Percent(*cell.accept_rate) : "no drafts",
                          OnTwoLines(std::to_string(cell.sessions),
-                                    fmt::format("{} trials distrusted", cell.unstable_trials))}));
+                                    fmt::format("{} distrusted", cell.unstable_trials))}));
     rows << row;
   }
   data.set("has_latency", any);
