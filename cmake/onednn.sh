@@ -53,12 +53,13 @@ KEEP+='|jit_avx512_core_(fp8cvt|fp16cvt|scale_precompute)|jit_avx512_sparse_deco
 KEEP+='|jit_gemm_inner_product_utils)\.cpp$))'
 
 say() { echo "onednn: $*" >&2; }
-die() { say "$*"; exit 74; }
+die() { say "$*"; exit 74; }   # a download, a disk
+fail() { say "$*"; exit 70; }  # the build
 
 # True if the distribution's oneDNN is one we can use.
 system_is_usable() {
   local header config
-  for header in /usr/include /usr/include/*-linux-gnu; do
+  for header in /usr/local/include /usr/include /usr/include/*-linux-gnu; do
     config=$header/oneapi/dnnl/dnnl_config.h
     [ -f "$config" ] && [ -f "$header/oneapi/dnnl/dnnl_ukernel.hpp" ] || continue
     grep -q '^#define DNNL_CPU_RUNTIME DNNL_RUNTIME_SEQ' "$config" || continue
@@ -158,8 +159,8 @@ build() {
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   cmake -S source -B build -G Ninja -Wno-dev "${launcher[@]}" "${OPTIONS[@]}" \
     "-DCMAKE_INSTALL_PREFIX=$PWD/installed" > configure.log 2>&1 ||
-    { cat configure.log >&2; die "its configuration failed"; }
-  ninja -C build -j "${MOEBENCH_JOBS:-$(nproc)}" >&2 || die "its build failed"
+    { cat configure.log >&2; fail "its configuration failed"; }
+  ninja -C build -j "${MOEBENCH_JOBS:-$(nproc)}" >&2 || fail "its build failed"
   ninja -C build install > install.log 2>&1 || { cat install.log >&2; die "its installation failed"; }
   rm -rf "$1"
   mv -T installed "$1"
@@ -182,11 +183,11 @@ main() {
   if [ ! -f "$dir/lib/cmake/dnnl/dnnl-config.cmake" ]; then
     cd "$work"
     if [ ! -f fetched ]; then
-      say "1/2 fetching the source of oneDNN (10 MB)"
+      say "fetching the source of oneDNN (10 MB)"
       fetch
       : > fetched
     fi
-    say "2/2 building oneDNN into $dir (once; about 6 minutes on two cores)"
+    say "building oneDNN into $dir (once; about 5 minutes on two cores)"
     build "$dir"
     cd "$cache"
     rm -rf "$work"
@@ -194,4 +195,4 @@ main() {
   echo "$dir"
 }
 
-main
+main; exit
