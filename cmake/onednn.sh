@@ -23,7 +23,7 @@ db6b5144773b4f5b152a0138cba74af39124d59285975db7f2c220e992dcd2d4 ${SOURCE}-${REV
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # No threads of its own (ours are pinned), only matmul and reorder, every ISA up to AMX. The gemm
-# kernels are left out: every f32, bf16 and int8 shape we use goes to brgemm from AVX2 upwards.
+# kernels are left out, see prune().
 OPTIONS=(
   -DCMAKE_BUILD_TYPE=Release
   "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG"
@@ -33,6 +33,8 @@ OPTIONS=(
   "-DONEDNN_ENABLE_PRIMITIVE=MATMUL;REORDER"
   -DONEDNN_ENABLE_GEMM_KERNELS_ISA=NONE
   -DONEDNN_ENABLE_WORKLOAD=INFERENCE
+  -DONEDNN_ENABLE_ITT_TASKS=OFF
+  -DONEDNN_ENABLE_JIT_PROFILING=OFF
   -DONEDNN_EXPERIMENTAL_UKERNEL=ON
   -DONEDNN_BUILD_DOC=OFF
   -DONEDNN_BUILD_EXAMPLES=OFF
@@ -40,24 +42,24 @@ OPTIONS=(
   -DONEDNN_BUILD_TESTS=OFF
 )
 
-# Its build takes every source file of a folder, wanted or not. These, below src/cpu, are the only ones
-# that a program with matmul, reorder and the ukernel is linked with; the rest is two thirds of the time.
-KEEP='^((bfloat16|float16|binary_injector_utils|cpu_[a-z_]*|platform|primitive_attr_postops|scale_utils'
-KEEP+='|zero_point_utils|ref_(eltwise|binary|softmax|reduction)|simple_(sum|concat)'
-KEEP+='|gemm_inner_product_utils)\.cpp$|(jit_utils|matmul|reorder|gemm)/'
-KEEP+='|x64/((brgemm|matmul|injectors|utils|xbyak)/|(amx_tile_configure|cpu_barrier|cpu_isa_traits'
-KEEP+='|cpu_reducer|jit_generator|jit_uni_reorder.*|jit_avx512_core_(fp8cvt|fp16cvt|scale_precompute)'
-KEEP+='|jit_uni_convert_xf16|jit_avx512_sparse_decompress_kernel|jit_brgemm_post_ops'
-KEEP+='|jit_brgemm_primitive_conf|jit_gemm_inner_product_utils|jit_uni_xf16_sum|jit_transpose_utils'
-KEEP+='|jit_brgemm_inner_product_utils|jit_brgemm_transpose_utils)\.cpp$))'
+# Its build takes every source file of a folder, wanted or not. Of those below src/cpu, only these end
+# up in a program with matmul, reorder and the ukernel; the rest is two thirds of the time.
+KEEP='^((bfloat16|float16|binary_injector_utils|cpu_(concat|engine|sum)|platform|primitive_attr_postops'
+KEEP+='|scale_utils)\.cpp$|jit_utils/|matmul/(cpu_matmul_list|ref_matmul.*)\.cpp$'
+KEEP+='|reorder/(cpu_reorder|cpu_reorder_comp_.*|cpu_reorder_regular_(f32_)?(f32|bf16|f16|s32|s8|u8))\.cpp$'
+KEEP+='|x64/((brgemm|injectors|utils|xbyak)/|matmul/brgemm_.*|(amx_tile_configure|cpu_barrier'
+KEEP+='|cpu_isa_traits|cpu_reducer|jit_generator|jit_uni_reorder.*|jit_uni_convert_xf16'
+KEEP+='|jit_avx512_core_(fp8cvt|fp16cvt|scale_precompute)|jit_avx512_sparse_decompress_kernel'
+KEEP+='|jit_gemm_inner_product_utils)\.cpp$))'
 
 say() { echo "onednn: $*" >&2; }
-die() { say "$*"; exit 74; }
+die() { say "$*"; exit 74; }   # a download, a disk
+fail() { say "$*"; exit 70; }  # the build
 
 # True if the distribution's oneDNN is one we can use.
 system_is_usable() {
   local header config
-  for header in /usr/include /usr/include/*-linux-gnu; do
+  for header in /usr/local/include /usr/include /usr/include/*-linux-gnu; do
     config=$header/oneapi/dnnl/dnnl_config.h
     [ -f "$config" ] && [ -f "$header/oneapi/dnnl/dnnl_ukernel.hpp" ] || continue
     grep -q '^#define DNNL_CPU_RUNTIME DNNL_RUNTIME_SEQ' "$config" || continue
@@ -126,24 +128,42 @@ unpack_archive() {
   tar -xf "$MOEBENCH_ONEDNN_ARCHIVE" --strip-components=1 -C source
 }
 
-# Deletes from ./source what we do not link. The logging needs a library that Debian took out.
+# Takes out of ./source what we do not link. The package was pinned above, so every line still fits.
 prune() {
+  # Debian builds with its own spdlog; we build without a log.
+  sed -i '/find_package(spdlog/d' source/src/CMakeLists.txt
+  rm source/src/common/logging.cpp
+  # The lists of implementations of everything but matmul, and of the reorders of 4- and 8-bit floats.
+  sed -i -E '/CASE\(matmul\)/!{/^ +CASE\(/d}' source/src/cpu/cpu_engine.hpp
+  sed -i -E '/\{\{(f32, )?(f4_|e8m0|f8_|s4|u4)/d' source/src/cpu/reorder/cpu_reorder.cpp
+  # In the list of matmuls gemm stands before brgemm for AVX2. Its kernels are 120 more files; without
+  # them it is a plain loop (f32, AVX2: 2 GFLOP/s), without it brgemm takes every shape.
+  sed -i '/CPU_INSTANCE(gemm_/d' source/src/cpu/matmul/cpu_matmul_list.cpp
   find source/src/cpu -name '*.cpp' -printf '%P\n' | grep -v -E "$KEEP" |
-    sed 's|^|source/src/cpu/|' | xargs rm -f
-  rm -f source/src/common/logging.cpp
+    sed 's|^|source/src/cpu/|' | xargs rm
 }
 
+# Leaves the sources in ./source. An archive of the user's may be of any version: nothing is taken out
+# of it, and its build takes three times as long.
+fetch() {
+  rm -rf source
+  if [ -n "${MOEBENCH_ONEDNN_ARCHIVE:-}" ]; then unpack_archive; return; fi
+  fetch_package
+  unpack_package
+  prune
+}
+
+# Builds ./source and installs it as folder $1.
 build() {
-  local dir=$1 jobs launcher=()
-  jobs=$(nproc)
+  local launcher=()
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   cmake -S source -B build -G Ninja -Wno-dev "${launcher[@]}" "${OPTIONS[@]}" \
     "-DCMAKE_INSTALL_PREFIX=$PWD/installed" > configure.log 2>&1 ||
-    { cat configure.log >&2; die "its configuration failed"; }
-  ninja -C build -j "$jobs" >&2 || die "its build failed"
+    { cat configure.log >&2; fail "its configuration failed"; }
+  ninja -C build -j "${MOEBENCH_JOBS:-$(nproc)}" >&2 || fail "its build failed"
   ninja -C build install > install.log 2>&1 || { cat install.log >&2; die "its installation failed"; }
-  rm -rf "$dir"
-  mv -T installed "$dir"
+  rm -rf "$1"
+  mv -T installed "$1"
 }
 
 main() {
@@ -151,21 +171,28 @@ main() {
   local cache recipe name=$VERSION dir work
   cache=${MOEBENCH_CACHE:?is set by run}
   [ -z "${MOEBENCH_ONEDNN_ARCHIVE:-}" ] || name=archive-${MOEBENCH_ONEDNN_SHA256:-}
-  recipe=$(printf '%s\n' "$name" "$HASHES" "${OPTIONS[@]}" "$KEEP" | sha256sum | cut -c 1-12)
+  recipe=$({ printf '%s\n' "$name" "$HASHES" "${OPTIONS[@]}" "$KEEP"; declare -f prune; } |
+    sha256sum | cut -c 1-12)
   dir=$cache/onednn-${name%%-*}-$recipe
   if [ ! -f "$dir/lib/cmake/dnnl/dnnl-config.cmake" ]; then
-    say "fetching and building it into $dir (once; about 5 minutes on two cores)"
-    mkdir -p "$cache"
-    work=$(mktemp -d "$cache/onednn-build.XXXXXX")
-    trap 'rm -rf "$work"' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    work=$dir.build
+    mkdir -p "$work" || die "$cache cannot be written: set MOEBENCH_CACHE"
+    exec 9> "$work/lock"
+    flock 9  # another run may be building it
+  fi
+  if [ ! -f "$dir/lib/cmake/dnnl/dnnl-config.cmake" ]; then
     cd "$work"
-    if [ -n "${MOEBENCH_ONEDNN_ARCHIVE:-}" ]; then unpack_archive; else fetch_package; unpack_package; fi
-    prune
+    if [ ! -f fetched ]; then
+      say "fetching the source of oneDNN (10 MB)"
+      fetch
+      : > fetched
+    fi
+    say "building oneDNN into $dir (once; about 5 minutes on two cores)"
     build "$dir"
+    cd "$cache"
+    rm -rf "$work"
   fi
   echo "$dir"
 }
 
-main
+main; exit

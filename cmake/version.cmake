@@ -2,6 +2,7 @@
 #   cmake -DSOURCE_DIR=... -DOUTPUT=... -DVERSION=0.1.0 -P version.cmake
 set(MOEBENCH_VERSION ${VERSION})
 find_program(GIT git)
+set(ENV{GIT_OPTIONAL_LOCKS} 0)  # the tree may be another's
 if(GIT AND EXISTS ${SOURCE_DIR}/.git)
   execute_process(COMMAND ${GIT} rev-parse --short=12 HEAD WORKING_DIRECTORY ${SOURCE_DIR}
     OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed ERROR_QUIET)

@@ -71,9 +71,11 @@ json CurvePointOf(const CellView& cell, const CellView* baseline) {
     point["speed"] = {{"v", s.median}, {"lo", s.lo}, {"hi", s.hi}, {"text", Factor(s)}};
   }
   const QualityView& q = cell.quality;
-  if (q.n > 0 && std::isfinite(q.relative)) {
-    point["quality"] = {
-        {"v", 1 + q.relative}, {"lo", 1 + q.lo}, {"hi", 1 + q.hi}, {"text", ScoreChange(q)}};
+  if (HasScoreChange(baseline, cell)) {
+    point["quality"] = {{"v", 1 + q.relative},
+                        {"lo", 1 + q.lo},
+                        {"hi", 1 + q.hi},
+                        {"text", ScoreAgainst(baseline, cell)}};
   }
   return point;
 }

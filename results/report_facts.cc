@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -126,8 +127,31 @@ std::string SettingInWords(const CellView& view) {
 }
 
 std::string VerdictWord(const CellView& cell) {
-  if (cell.record.status == Status::kOk && !cell.verdict.empty()) return cell.verdict;
+  if (!cell.verdict.empty()) return cell.verdict;
   return cell.status.substr(0, cell.status.find('('));
+}
+
+std::string VerdictReasons(const CellView& cell) {
+  if (!cell.verdict.empty()) return fmt::format("{}", fmt::join(cell.reasons, "; "));
+  const size_t open = cell.status.find('(');
+  if (open == std::string::npos || !cell.status.ends_with(')')) return "";
+  return cell.status.substr(open + 1, cell.status.size() - open - 2);
+}
+
+std::string SpeedAgainst(const CellView* baseline, const CellView& cell) {
+  return &cell == baseline ? "baseline" : Factor(cell.speed_ratio);
+}
+
+bool HasScoreChange(const CellView* baseline, const CellView& cell) {
+  const QualityView& q = cell.quality;
+  return baseline != nullptr && baseline->quality.n > 0 && q.n > 0 && std::isfinite(q.relative) &&
+         std::isfinite(q.lo) && std::isfinite(q.hi);
+}
+
+std::string ScoreAgainst(const CellView* baseline, const CellView& cell) {
+  if (!HasScoreChange(baseline, cell)) return kNotMeasured;
+  const QualityView& q = cell.quality;
+  return &cell == baseline ? "baseline" : Change(q.relative, q.lo, q.hi);
 }
 
 std::string OutcomesInWords(const QualityView& q) {
@@ -160,7 +184,7 @@ Answer AnswerFor(const ModelView& model, double flag_below) {
   const CellView* best = RecommendedOf(model);
   if (best == nullptr) {
     answer.setting = "No setting can be recommended";
-    answer.gain = answer.price = kNotMeasured;
+    answer.gain = answer.price = "none";
     return answer;
   }
   answer.setting = SettingInWords(*best);
@@ -175,21 +199,18 @@ Answer AnswerFor(const ModelView& model, double flag_below) {
     return answer;
   }
   answer.gain = Factor(r.speedup, r.speedup_lo, r.speedup_hi);
-  answer.price = best->quality.n > 0 ? Change(r.quality_change, r.quality_lo, r.quality_hi)
-                                     : std::string(kNotMeasured);
+  const bool has_price = HasScoreChange(base, *best);
+  answer.price = has_price ? Change(r.quality_change, r.quality_lo, r.quality_hi) : kNotMeasured;
   if (base != nullptr) {
     answer.gain_detail = fmt::format("{} → {} tokens/s, n={}.", MedianOf(base->decode_tps),
                                      MedianOf(best->decode_tps), best->decode_tps.n);
   }
-  if (best->quality.n == 0) {
+  if (!has_price) {
     answer.price_detail = "A speed without its quality is no reason to choose a setting.";
   } else {
-    if (base != nullptr && base->quality.n > 0) {
-      answer.price_detail =
-          fmt::format("{} → {} of {}. ", Percent(base->quality.score), Percent(best->quality.score),
-                      Counted(best->quality.n, "item", "items"));
-    }
-    answer.price_detail += PriceMeaning(best->quality, flag_below);
+    answer.price_detail = fmt::format(
+        "{} → {} of {}. {}", Percent(base->quality.score), Percent(best->quality.score),
+        Counted(best->quality.n, "item", "items"), PriceMeaning(best->quality, flag_below));
   }
   return answer;
 }
@@ -227,7 +248,10 @@ std::vector<Trouble> TroublesOf(const ModelView& model) {
   for (const CellView& cell : model.cells) {
     if (cell.record.status == Status::kOk) continue;
     const auto [it, is_new] = index.emplace(cell.status, troubles.size());
-    if (is_new) troubles.push_back({cell.status, {}});
+    if (is_new) {
+      const bool planned = cell.status == "planned";
+      troubles.push_back({planned ? "not run, or not finished" : cell.status, {}});
+    }
     troubles[it->second].labels.push_back(cell.label);
   }
   return troubles;

@@ -21,9 +21,16 @@ const CellView* RecommendedOf(const ModelView& model);
 std::string SettingInWords(const CellView& cell);
 // The verdict, or the status without its reason where there are no figures: "flagged", "skipped".
 std::string VerdictWord(const CellView& cell);
+// What stands beside the verdict: its reasons, or why there are no figures.
+std::string VerdictReasons(const CellView& cell);
 // "12 right, 3 wrong, 1 cut off"; kNotMeasured without items.
 std::string OutcomesInWords(const QualityView& quality);
 
+// Speed and quality against the baseline: "×1.38 [1.36, 1.40], n=6" and "−2.1 % [−5.0, +0.9]";
+// "baseline" for itself, kNotMeasured where either side was not.
+std::string SpeedAgainst(const CellView* baseline, const CellView& cell);
+bool HasScoreChange(const CellView* baseline, const CellView& cell);
+std::string ScoreAgainst(const CellView* baseline, const CellView& cell);
 // "10.2 % of memory"; kNotMeasured where no bandwidth was.
 std::string BandwidthShare(const CellView& cell);
 
@@ -48,7 +55,8 @@ std::string TallyInWords(const SweepView& view);
 // "2026-11-22 01:00 to 03:10 UTC", or that it isn't finished and how many cells are missing.
 std::string ProgressInWords(const SweepView& view);
 
-// Cells without usable figures, together by what is said of them, in order of first appearance.
+// Cells that did not end well or at all, together by what is said of them, in order of first
+// appearance.
 struct Trouble {
   std::string status;               // "skipped(guard: needs 200 GB)"
   std::vector<std::string> labels;  // the cells it befell

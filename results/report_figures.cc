@@ -35,6 +35,7 @@ std::string Figure(double value) {
 
 std::string Measured(const Interval& x) {
   if (x.n <= 0 || !AllFinite(x.median, x.lo, x.hi)) return kNotMeasured;
+  if (x.n == 1) return fmt::format("{} [one sample], n=1", Figure(x.median));
   const int decimals = DecimalsFor(x.median);
   return fmt::format("{} [{}, {}], n={}", SignedFixed(x.median, decimals, false),
                      SignedFixed(x.lo, decimals, false), SignedFixed(x.hi, decimals, false), x.n);
@@ -48,7 +49,10 @@ std::string Factor(double median, double lo, double hi) {
 }
 
 std::string Factor(const Interval& ratio) {
-  return ratio.n <= 0 ? kNotMeasured : Factor(ratio.median, ratio.lo, ratio.hi);
+  if (ratio.n <= 0 || !std::isfinite(ratio.median)) return kNotMeasured;
+  if (ratio.n == 1) return fmt::format("×{:.2f} [one sample], n=1", ratio.median);
+  const std::string text = Factor(ratio.median, ratio.lo, ratio.hi);
+  return text == kNotMeasured ? text : fmt::format("{}, n={}", text, ratio.n);
 }
 
 std::string SignedPercent(double fraction) {
@@ -71,10 +75,6 @@ std::string Score(const QualityView& q) {
   if (q.n <= 0 || !AllFinite(q.score, q.score_lo, q.score_hi)) return kNotMeasured;
   return fmt::format("{} [{}, {}], n={}", Percent(q.score), SignedFixed(100 * q.score_lo, 1, false),
                      SignedFixed(100 * q.score_hi, 1, false), q.n);
-}
-
-std::string ScoreChange(const QualityView& q) {
-  return q.n <= 0 ? kNotMeasured : Change(q.relative, q.lo, q.hi);
 }
 
 std::string OrNotMeasured(double value, const std::string& unit) {

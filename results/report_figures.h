@@ -14,13 +14,14 @@ inline constexpr char kNotMeasured[] = "not measured";
 
 // Four significant digits, at most three decimals; kNotMeasured for NaN and infinity.
 std::string Figure(double value);
-// "209.8 [205.1, 214.9], n=6", or kNotMeasured where n is 0.
+// "209.8 [205.1, 214.9], n=6"; "209.8 [one sample], n=1", for one shows no spread; kNotMeasured
+// where n is 0.
 std::string Measured(const Interval& estimate);
 // "209.8": the median alone, for places where the interval stands beside it.
 std::string MedianOf(const Interval& estimate);
 // "×1.38 [1.34, 1.42]"
 std::string Factor(double median, double lo, double hi);
-std::string Factor(const Interval& ratio);
+std::string Factor(const Interval& ratio);  // the same and ", n=6"
 // 0.021 -> "+2.1 %"
 std::string SignedPercent(double fraction);
 std::string Percent(double fraction);  // 0.925 -> "92.5 %"
@@ -28,8 +29,6 @@ std::string Percent(double fraction);  // 0.925 -> "92.5 %"
 std::string Change(double change, double lo, double hi);
 // "92.5 % [88.5, 95.2], n=240"
 std::string Score(const QualityView& quality);
-// Change of quality against the baseline, or kNotMeasured.
-std::string ScoreChange(const QualityView& quality);
 // A positive quantity that is 0 where it was not measured.
 std::string OrNotMeasured(double value, const std::string& unit);
 

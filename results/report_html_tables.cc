@@ -71,9 +71,7 @@ TemplateData CellRow(const CellView& cell, const ModelView& model) {
   const bool is_baseline = &cell == BaselineOf(model);
   const bool recommended = &cell == RecommendedOf(model);
   const std::string word = VerdictWord(cell);
-  const std::string reasons = cell.record.status == Status::kOk
-                                  ? fmt::format("{}", fmt::join(cell.reasons, "; "))
-                                  : cell.status;
+  const std::string reasons = VerdictReasons(cell);
   TemplateData row;
   row.set("label", VisibleLine(cell.label));
   row.set("recommended", recommended);
@@ -83,15 +81,13 @@ TemplateData CellRow(const CellView& cell, const ModelView& model) {
   } else {
     row.set("tag", false);
   }
-  row.set(
-      "figures",
-      FigureCells({Measured(cell.decode_tps), is_baseline ? "baseline" : Factor(cell.speed_ratio),
-                   Score(cell.quality), is_baseline ? "baseline" : ScoreChange(cell.quality)}));
+  row.set("figures", FigureCells({Measured(cell.decode_tps), SpeedAgainst(BaselineOf(model), cell),
+                                  Score(cell.quality), ScoreAgainst(BaselineOf(model), cell)}));
   row.set("answers", OutcomesInWords(cell.quality));
   row.set("kind", ClassOf(word));
   row.set("symbol", SymbolOf(word));
   row.set("verdict", VisibleLine(word));
-  if (reasons.empty() || reasons == word) {
+  if (reasons.empty()) {
     row.set("reasons", false);
   } else {
     row.set("reasons", VisibleLine(Shortened(reasons, kReasonBytes)));
@@ -143,6 +139,11 @@ std::string SpeedBound(const CellView& cell) {
   return bound > 0 ? fmt::format("×{:.2f}", bound) : "not known";
 }
 
+std::string SmallestChange(const CellView& cell) {
+  if (cell.min_detectable <= 0) return kNotMeasured;
+  return cell.min_detectable < 1 ? Percent(cell.min_detectable) : "none";
+}
+
 void AddLatency(const ModelView& model, TemplateData& data) {
   List rows = NewList();
   bool any = false;
@@ -156,11 +157,10 @@ void AddLatency(const ModelView& model, TemplateData& data) {
                          OnTwoLines("p50 " + OrNotMeasured(cell.inter_token_p50_ms, ""),
                                     "p99 " + OrNotMeasured(cell.inter_token_p99_ms, "")),
                          OrNotMeasured(cell.bandwidth_gbps, ""), VisibleLine(BandwidthShare(cell)),
-                         SpeedBound(cell),
-                         cell.min_detectable > 0 ? Percent(cell.min_detectable) : kNotMeasured,
+                         SpeedBound(cell), SmallestChange(cell),
                          cell.accept_rate ? Percent(*cell.accept_rate) : "no drafts",
                          OnTwoLines(std::to_string(cell.sessions),
-                                    fmt::format("{} trials distrusted", cell.unstable_trials))}));
+                                    fmt::format("{} distrusted", cell.unstable_trials))}));
     rows << row;
   }
   data.set("has_latency", any);

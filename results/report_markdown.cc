@@ -107,15 +107,9 @@ void AddFigures(const ModelView& model, std::string& out) {
       "### Every setting\n\n"
       "Median [95 % interval], n = samples; × and change are against the baseline.\n\n";
   const auto figures = [&](const CellView& cell) -> std::vector<std::string> {
-    const bool is_baseline = &cell == baseline;
-    return {CellName(cell, model),
-            Measured(cell.decode_tps),
-            is_baseline ? "baseline" : Factor(cell.speed_ratio),
-            Score(cell.quality),
-            is_baseline ? "baseline" : ScoreChange(cell.quality),
-            OutcomesInWords(cell.quality),
-            Inline(VerdictWord(cell)),
-            cell.record.status == Status::kOk ? Joined(cell.reasons, "; ") : Inline(cell.status)};
+    return {CellName(cell, model),     Measured(cell.decode_tps),    SpeedAgainst(baseline, cell),
+            Score(cell.quality),       ScoreAgainst(baseline, cell), OutcomesInWords(cell.quality),
+            Inline(VerdictWord(cell)), Inline(VerdictReasons(cell))};
   };
   AddTable({"setting", "decode tokens/s", "× speed", "quality", "change of quality", "answers",
             "verdict", "why"},
@@ -142,7 +136,7 @@ void AddFigures(const ModelView& model, std::string& out) {
 void AddTroubles(const ModelView& model, std::string& out) {
   const std::vector<Trouble> troubles = TroublesOf(model);
   if (troubles.empty()) return;
-  out += "### Skipped, failed, invalid\n\n";
+  out += "### Skipped, failed, invalid, not run\n\n";
   size_t shown = 0;
   for (const Trouble& trouble : troubles) {
     std::vector<std::string> labels = trouble.labels;

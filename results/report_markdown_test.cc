@@ -127,6 +127,32 @@ TEST(ReportMarkdown, EveryPayloadInEveryTextStaysText) {
   }
 }
 
+TEST(ReportMarkdown, NoChangeOfQualityWithoutTheBaselinesOwn) {
+  SweepView view = testing::SampleView();
+  view.models[0].cells[0].quality = {};
+  for (CellView& cell : view.models[0].cells) cell.quality.relative = cell.quality.lo = 0;
+  const std::string report = ReportMarkdown(view);
+  EXPECT_THAT(report, HasSubstr("Price in quality: **not measured**"));
+  EXPECT_THAT(report, Not(HasSubstr("| 0.0 %")));
+}
+
+TEST(ReportMarkdown, AnUnfinishedCellShowsWhatItHasAndThatItIsNotFinished) {
+  SweepView view = testing::SampleView();
+  CellView& cell = view.models[0].cells[3];
+  cell.record.status = Status::kPlanned;
+  cell.status = "planned";
+  cell.verdict = "inconclusive";
+  cell.reasons = {"not finished; --resume runs the rest"};
+  const std::string report = ReportMarkdown(view);
+  EXPECT_THAT(report, HasSubstr("| inconclusive | not finished; --resume runs the rest |"));
+  EXPECT_THAT(report, HasSubstr("- not run, or not finished: k=6 plain interleave t=2"));
+}
+
+TEST(Figures, OneSampleShowsNoSpread) {
+  EXPECT_EQ(Measured({209.84, 209.84, 209.84, 1}), "209.8 [one sample], n=1");
+  EXPECT_EQ(Factor(Interval{1.4, 1.4, 1.4, 1}), "×1.40 [one sample], n=1");
+}
+
 TEST(Figures, KeepSignsAndPrecision) {
   EXPECT_EQ(Measured({209.84, 205.13, 214.96, 6}), "209.8 [205.1, 215.0], n=6");
   EXPECT_EQ(Measured({}), "not measured");

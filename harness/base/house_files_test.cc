@@ -66,6 +66,16 @@ std::string OutputOf(const std::string& command) {
   return output;
 }
 
+// The files that the lines "file:line:column: warning: ..." of a tool's output name.
+std::set<std::string> FilesWarnedOf(const std::string& output) {
+  std::set<std::string> files;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(": warning: ") != line.npos) files.insert(line.substr(0, line.find(':')));
+  }
+  return files;
+}
+
 TEST(HouseFiles, EveryTestOnDiskIsRegistered) {
   const std::string registered =
       ReadFile(fs::path(MOEBENCH_BINARY_DIR) / "registered_tests.txt", kMaxSourceBytes);
@@ -92,7 +102,12 @@ TEST(HouseFiles, EveryFileIsFormatted) {
   }
   std::string command = "clang-format --dry-run";
   for (const fs::path& file : SourceFiles()) command += " '" + file.string() + "'";
-  EXPECT_EQ(OutputOf(command), "") << "./run format puts it right";
+  EXPECT_THAT(FilesWarnedOf(OutputOf(command)), IsEmpty()) << "./run format puts it right";
+}
+
+TEST(HouseFiles, AnUnformattedFileIsNamedOnce) {
+  EXPECT_THAT(FilesWarnedOf("/m/a.cc:4:1: warning: x\n  int  y;\n/m/a.cc:5:1: warning: x\n"),
+              ElementsAre("/m/a.cc"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -213,6 +214,17 @@ TEST(HouseLayers, EveryIncludePointsDownwards) {
     for (const std::string& violation : Violations(file, ReadFile(house / file, 1 << 20))) {
       ADD_FAILURE() << violation;
     }
+  }
+}
+
+TEST(HouseLayers, EveryFolderSaysWhatItIsFor) {
+  std::set<std::string_view> folders;
+  for (const std::string& file : SourceFiles(MOEBENCH_SOURCE_DIR)) {
+    if (const Layer* layer = LayerOf(file)) folders.insert(layer->folder);
+  }
+  for (const std::string_view folder : folders) {
+    const fs::path readme = fs::path(MOEBENCH_SOURCE_DIR) / folder / "README.md";
+    EXPECT_TRUE(fs::is_regular_file(readme)) << readme;
   }
 }
 

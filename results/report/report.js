@@ -2,7 +2,7 @@
 // Draws the charts of the report from its data block with Chart.js. The page is whole without it.
 (() => {
   const data = JSON.parse(document.getElementById('chart-data').textContent);
-  const percent = (x) => (100 * x).toFixed(1) + ' %';
+  const percent = (x) => Math.round(100 * x) + ' %';
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   // What each kind of setting looks like: a shape of its own, so that colour never stands alone.
@@ -29,7 +29,7 @@
         chart.getDatasetMeta(i).data.forEach((element, j) => {
           const r = set.pointRadius + 2;
           taken.push([element.x - r, element.y - r, element.x + r, element.y + r]);
-          points.push({x: element.x, y: element.y, r, text: set.data[j].name});
+          if (set.data[j].name) points.push({x: element.x, y: element.y, r, text: set.data[j].name});
         });
       });
       const area = chart.chartArea;
@@ -40,7 +40,6 @@
       ctx.fillStyle = css('--ink');
       ctx.textBaseline = 'top';
       for (const p of points) {
-        if (!p.text) continue;
         const w = ctx.measureText(p.text).width, h = 13;
         const spots = [[p.x + p.r + 3, p.y - p.r - h], [p.x - p.r - w - 3, p.y + p.r - 1], [p.x + p.r + 3, p.y + p.r - 1],
           [p.x - p.r - w - 3, p.y - p.r - h], [p.x - w / 2, p.y - p.r - h - 4], [p.x - w / 2, p.y + p.r + 4]];
@@ -86,12 +85,13 @@
 
   function pareto(model) {
     const points = model.points;
+    const few = points.length <= 60;  // else only the two that matter are named
     const sets = kinds.map((k) => ({
       label: k.name, named: true, type: 'scatter', pointStyle: k.shape, pointRadius: k.radius, pointHoverRadius: k.radius + 1,
       rotation: k.rotation || 0, borderColor: css(k.colour), backgroundColor: k.hollow ? css('--card') : css(k.colour),
       borderWidth: k.hollow || k.kind === 'control' ? 2 : 1,
       data: points.filter((p) => p.kind === k.kind).map((p) => ({
-        x: p.x, y: p.y, name: p.kind === 'control' ? '' : p.name,
+        x: p.x, y: p.y, name: p.kind === 'baseline' || p.kind === 'recommended' || few && p.kind !== 'control' ? p.name : '',
         tip: `${p.label}: ${p.speed} tokens/s, quality ${p.quality}`})),
     })).filter((s) => s.data.length > 0);
     sets.push(lineSet('No setting beats these in both', model.frontier, css('--soft'), {borderDash: [2, 3], order: 5}));
@@ -100,7 +100,7 @@
     return {
       data: {datasets: sets},
       options: base(axis('Decode, tokens/s', undefined, {type: 'linear', grace: '4%'}),
-        axis('Quality', (v) => Math.round(100 * v) + ' %', {grace: '4%', max: 1}), (item) => item.raw.tip),
+        axis('Quality', percent, {grace: '4%', max: 1}), (item) => item.raw.tip),
       plugins: [names],
     };
   }
@@ -122,7 +122,7 @@
         ...line('Decode speed', 'speed', '--accent', 'circle'), ...line('Quality', 'quality', '--bad', 'rect'),
         lineSet(`Flagged below ${percent(data.flag_below)}`, ends.map((k) => ({x: k, y: data.flag_below})), css('--soft'), {borderDash: [6, 4]})]},
       options: base(axis('Experts per token (k)', (v) => ks.includes(v) ? v : '', {type: 'linear', ticks: {color: css('--soft'), stepSize: 1, autoSkip: false, maxRotation: 0, callback: (v) => ks.includes(v) ? v : ''}, grid: {display: false, borderColor: css('--line')}}),
-        axis('Relative to the baseline', (v) => Math.round(100 * v) + ' %', {beginAtZero: true, grace: '4%'}), (item) => item.raw.tip),
+        axis('Relative to the baseline', percent, {beginAtZero: true, grace: '4%'}), (item) => item.raw.tip),
     };
   }
 

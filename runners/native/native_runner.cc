@@ -9,6 +9,7 @@
 #include "harness/machine/memory_policy.h"
 #include "runners/native/decode/generate.h"
 #include "runners/native/facts/model_facts.h"
+#include "runners/native/kernels/onednn_matmul.h"
 #include "runners/native/model/engine.h"
 #include "runners/native/tokenizer/tokenizer.h"
 
@@ -50,7 +51,7 @@ class NativeRunner : public Runner {
       report.isa = IsaName(options.isa);
       loaded_ = std::make_unique<Loaded>(Engine(file, options), std::move(tokenizer), report.facts);
     }
-    report.engine_version = "moebench " + std::string(Version());
+    report.engine_version = "moebench " + std::string(Version()) + ", oneDNN " + OneDnnVersion();
     report.proof = ReadPlacement();
     report.load_s = static_cast<double>(NowNs() - start_ns) * 1e-9;
     return report;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/base/error.h"
+#include "harness/base/utf8.h"
 #include "runners/worker/text.h"
 
 namespace moebench {
@@ -63,11 +64,13 @@ double NumberValue(const std::string& key, const Json& value, double lo, double 
 
 Json ParseJsonObject(std::string_view text) {
   int64_t values = 0;
-  const Json::parser_callback_t limits = [&values](int depth, Json::parse_event_t, Json&) {
+  const Json::parser_callback_t limits = [&values](int depth, Json::parse_event_t event, Json&) {
+    using enum Json::parse_event_t;
     if (depth > kMaxDepth) {
       throw Error{"nests deeper than " + std::to_string(kMaxDepth) + " levels", ""};
     }
-    if (++values > 2 * kMaxValues) throw Error{"holds more than 4 million values", ""};
+    if (event == value || event == object_start || event == array_start) ++values;
+    if (values > kMaxValues) throw Error{"holds more than 4 million values", ""};
     return true;
   };
   Json json;
@@ -91,7 +94,7 @@ std::string DumpLine(const Json& json) {
 }
 
 void PutText(Json& object, const std::string& key, const std::string& text) {
-  if (IsUtf8(text)) {
+  if (IsValidUtf8(text)) {
     object[key] = text;
     return;
   }

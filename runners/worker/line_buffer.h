@@ -19,7 +19,6 @@ class LineBuffer {
   // Throws Error if a line, finished or not, is longer than the cap.
   std::optional<std::string> Next();
   int64_t lines_taken() const { return lines_taken_; }
-  bool HasPartialLine() const { return begin_ < pending_.size(); }
 
  private:
   std::size_t max_line_bytes_;

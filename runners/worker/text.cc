@@ -1,9 +1,11 @@
 #include "runners/worker/text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
 #include "harness/base/error.h"
+#include "harness/base/utf8.h"
 
 namespace moebench {
 namespace {
@@ -13,8 +15,6 @@ constexpr char kHexDigits[] = "0123456789abcdef";
 unsigned char At(std::string_view text, std::size_t i) {
   return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
 }
-
-bool In(unsigned char byte, int lo, int hi) { return byte >= lo && byte <= hi; }
 
 uint32_t CodePoint(std::string_view sequence) {
   constexpr unsigned char kLeadMask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
@@ -47,50 +47,12 @@ int HexValue(char c) {
 
 }  // namespace
 
-std::size_t Utf8SequenceLength(std::string_view text) {
-  if (text.empty()) return 0;
-  const unsigned char a = At(text, 0), b = At(text, 1), c = At(text, 2), d = At(text, 3);
-  if (a < 0x80) return 1;
-  if (In(a, 0xc2, 0xdf)) return In(b, 0x80, 0xbf) ? 2 : 0;
-  if (In(a, 0xe0, 0xef)) {
-    const int lo = a == 0xe0 ? 0xa0 : 0x80;
-    const int hi = a == 0xed ? 0x9f : 0xbf;
-    return In(b, lo, hi) && In(c, 0x80, 0xbf) ? 3 : 0;
-  }
-  if (In(a, 0xf0, 0xf4)) {
-    const int lo = a == 0xf0 ? 0x90 : 0x80;
-    const int hi = a == 0xf4 ? 0x8f : 0xbf;
-    return In(b, lo, hi) && In(c, 0x80, 0xbf) && In(d, 0x80, 0xbf) ? 4 : 0;
-  }
-  return 0;
-}
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t n = Utf8SequenceLength(text);
-    if (n == 0) return false;
-    text.remove_prefix(n);
-  }
-  return true;
-}
-
-std::string ReplaceInvalidUtf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t n = Utf8SequenceLength(text);
-    out += n == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, n);
-    text.remove_prefix(n == 0 ? 1 : n);
-  }
-  return out;
-}
-
 std::string EscapeForPeople(std::string_view text, std::size_t limit_bytes) {
   const bool cut = text.size() > limit_bytes;
   text = text.substr(0, limit_bytes);
   std::string out;
   while (!text.empty()) {
-    const std::size_t n = Utf8SequenceLength(text);
+    const auto n = static_cast<std::size_t>(std::max(0, Utf8Length(text, 0)));
     if (n == 0) {
       out += EscapedControl(At(text, 0));
     } else if (const uint32_t code = CodePoint(text.substr(0, n)); IsControl(code)) {

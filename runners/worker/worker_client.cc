@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <limits>
 #include <utility>
 
 #include "harness/base/clock.h"
@@ -132,7 +133,7 @@ EventBody WorkerClient::Exchange(const RequestBody& body, double timeout_s,
   Watch watch{timeout_s, After(timeout_s), After(limits_.hang_timeout_s),
               After(limits_.stall_timeout_s)};
   if (std::holds_alternative<HelloRequest>(body)) {  // heartbeats begin after the handshake
-    watch.silent_until_ns = watch.stalled_until_ns = watch.deadline_ns + 1;
+    watch.silent_until_ns = watch.stalled_until_ns = std::numeric_limits<int64_t>::max();
   }
   for (;;) {
     if (cancelled_ && cancelled_()) Fail(FailureKind::kInterrupted, "interrupted");

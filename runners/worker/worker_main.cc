@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -46,10 +47,6 @@ class EventOut {
     Write(Encode(Event{current_id_, std::move(body)}));
     return true;
   }
-  bool busy() {
-    const std::lock_guard lock(mutex_);
-    return current_id_ != 0;
-  }
 
  private:
   void Write(const std::string& line) const {
@@ -85,15 +82,15 @@ class Heartbeat {
 
  private:
   void Beat(int interval_ms) {
+    bool parent_gone = false;
     for (;;) {
-      std::array<pollfd, 2> fds{{{stop_fd_, POLLIN, 0}, {in_fd_, 0, 0}}};
+      std::array<pollfd, 2> fds{{{stop_fd_, POLLIN, 0}, {parent_gone ? -1 : in_fd_, 0, 0}}};
       poll(fds.data(), fds.size(), interval_ms);
       if ((fds[0].revents & POLLIN) != 0) return;
-      if ((fds[1].revents & (POLLHUP | POLLERR)) != 0) {
-        if (out_.busy()) _exit(static_cast<int>(ExitCode::kIo));
-        return;  // the main thread sees the end of in_fd
-      }
-      out_.Send(HeartbeatEvent{steps_()});
+      parent_gone = parent_gone || (fds[1].revents & (POLLHUP | POLLERR)) != 0;
+      // If idle, the main thread finds the end of in_fd, or one more request before it.
+      const bool busy = out_.Send(HeartbeatEvent{steps_()});
+      if (parent_gone && busy) _exit(static_cast<int>(ExitCode::kIo));
     }
   }
 
@@ -147,6 +144,9 @@ class Worker {
       return ErrorEvent{e.problem(), e.where(), e.hint(), RequestCode(e.code())};
     } catch (const std::bad_alloc&) {
       return ErrorEvent{"not enough memory", "", "", ExitCode::kInternal};
+    } catch (const std::exception& e) {  // a bug: seen as crashed(SIGABRT), with these last words
+      std::fprintf(stderr, "moebench worker: bug: unexpected exception: %s\n", e.what());
+      std::abort();
     }
   }
 

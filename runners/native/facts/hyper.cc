@@ -30,8 +30,13 @@ constexpr int kMaxHeads = 4096;
 constexpr int kMaxExperts = 65536;
 constexpr int kMaxContext = 1 << 27;
 constexpr int kMaxVocabulary = 1 << 24;
+constexpr char kTokens[] = "tokenizer.ggml.tokens";
 
 const Architecture& ArchitectureOf(const GgufFile& file) {
+  if (file.GetInt("split.count", 1) > 1) {
+    file.Fail(fmt::format("is one of {} parts of a split model", file.GetInt("split.count")),
+              "join them: llama-gguf-split --merge FIRST-PART WHOLE");
+  }
   if (file.architecture().empty()) {
     file.Fail("has no metadata 'general.architecture'", "is it a language model?");
   }
@@ -254,6 +259,10 @@ Hyper ReadHyper(const GgufFile& file) {
     file.Fail(fmt::format("vocabulary of {} tokens, the limit is {}", rows, kMaxVocabulary));
   }
   hyper.vocabulary = static_cast<int>(rows);
+  if (file.Has(kTokens) && file.GetStrings(kTokens).size() != static_cast<size_t>(rows)) {
+    file.Fail(fmt::format("metadata '{}' has {} elements but token_embd.weight {} rows", kTokens,
+                          file.GetStrings(kTokens).size(), rows));
+  }
   hyper.tied_output = file.Find("output.weight") == nullptr;
   CheckTensors(file, hyper);
   return hyper;

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "harness/base/error.h"
+#include "harness/base/rng.h"
 #include "runners/native/gguf/testing/temp_file.h"
 #include "runners/native/gguf/testing/tiny_moe.h"
 
@@ -102,6 +103,7 @@ const std::vector<Refusal> kRefusals = {
     {"NoArchitecture", WithoutKey("general.architecture"), "has no metadata 'general.architecture'"},
     {"UnknownArchitecture", [](GgufBuilder& b) { b.SetString("general.architecture", "glm4moe"); }, "architecture 'glm4moe' is not known; known: qwen3moe, llama"},
     {"HostileArchitecture", [](GgufBuilder& b) { b.SetString("general.architecture", "\x1b[2J"); }, "architecture '\\x1b[2J' is not known"},
+    {"PartOfASplitModel", [](GgufBuilder& b) { b.SetRaw("split.count", RawEntry("split.count", GgufValueType::kUint16, RawBytes(uint16_t{3}))); }, "is one of 3 parts of a split model"},
     {"LayersZero", Set("block_count", 0), "'qwen3moe.block_count' is 0, not 1 to"},
     {"LayersHuge", Set("block_count", 1u << 31), "'qwen3moe.block_count' is 2147483648"},
     {"LayersOneTooMany", Set("block_count", 3), "has no tensor 'blk.2."},
@@ -145,6 +147,7 @@ const std::vector<Refusal> kRefusals = {
     {"ExpertWidthsDiffer", Reshaped("blk.1.ffn_up_exps.weight", {64, 16, 8}), "is of shape [64, 16, 8], expected [64, 32, 8]"},
     {"DownIsNotUpTransposed", Reshaped("blk.0.ffn_down_exps.weight", {64, 32, 8}), "expected [32, 64, 8]"},
     {"HeadOfOtherVocabulary", Reshaped("output.weight", {64, 95}), "'output.weight' is of shape [64, 95], expected [64, 96]"},
+    {"TokensForOtherRows", [](GgufBuilder& b) { b.SetStrings("tokenizer.ggml.tokens", {"a"}); }, "has 1 elements but token_embd.weight 96 rows"},
     {"UnknownTensor", Reshaped("blk.0.attn_q.bias", {128}), "tensor 'blk.0.attn_q.bias' is none that"},
 };
 // clang-format on
@@ -166,6 +169,39 @@ TEST_P(HyperRefuses, WithTheKeyOrTensorAndItsValue) {
 
 INSTANTIATE_TEST_SUITE_P(Wrong, HyperRefuses, testing::ValuesIn(kRefusals),
                          [](const auto& param_info) { return param_info.param.name; });
+
+// Beyond the single wrong value: what follows from bytes changed at random in the header.
+TEST(Hyper, MutatedHeadersAreErrorsOrModels) {
+  constexpr uint64_t kSeed = 20261122;
+  SCOPED_TRACE(kSeed);
+  Rng rng(kSeed);
+  const std::string sound = TinyMoe({.d_model = 32,
+                                     .n_layers = 1,
+                                     .head_dim = 8,
+                                     .n_experts = 2,
+                                     .expert_width = 32,
+                                     .vocabulary = 8})
+                                .Build();
+  constexpr uint64_t kHeaderBytes = 1400;
+  int read = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string bytes = sound;
+    for (uint64_t n = 1 + rng.Below(3); n > 0; --n) {
+      bytes[rng.Below(kHeaderBytes)] = static_cast<char>(rng.Below(256));
+    }
+    const TempFile model(bytes);
+    try {
+      const Hyper hyper = ReadHyper(GgufFile::Open(model.path()));
+      EXPECT_GE(hyper.k0, 1);
+      EXPECT_LE(hyper.k0, hyper.n_experts);
+      EXPECT_EQ(hyper.n_heads % hyper.n_kv_heads, 0);
+      ++read;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.where(), HasSubstr(model.path().string()));
+    }
+  }
+  EXPECT_GT(read, 0);  // e.g. changed only in the name
+}
 
 }  // namespace
 }  // namespace moebench

@@ -51,6 +51,19 @@ TEST(ModelFacts, BytesPerTokenAreTheWeightsThatAreRead) {
             facts.dense_bytes_per_token);
 }
 
+TEST(ModelFacts, OfTheBundledModel) {
+  const auto path =
+      std::filesystem::path(MOEBENCH_SOURCE_DIR) / "suites" / "demo" / "demo-moe.gguf";
+  const ModelFacts facts = ReadModelFacts(GgufFile::Open(path));
+  EXPECT_EQ(facts.architecture, "qwen3moe");
+  EXPECT_EQ(facts.chat_format, "chatml");
+  EXPECT_EQ(facts.n_experts, 32);
+  EXPECT_EQ(facts.k0, 8);
+  EXPECT_EQ(facts.n_moe_layers, facts.n_layers);
+  EXPECT_GT(facts.MaxSpeedup(1), facts.MaxSpeedup(4));
+  EXPECT_EQ(facts.MaxSpeedup(8), 1.0);
+}
+
 TEST(ModelFacts, KvBytesFollowTheElement) {
   const TempFile model(TinyMoe({}).Build());
   EXPECT_EQ(ReadModelFacts(GgufFile::Open(model.path()), 2).kv_bytes_per_position,

@@ -38,15 +38,4 @@ void PackedMatrix::Pack(int thread, const std::byte* raw, Arena& arena) {
   }
 }
 
-void MatMul(const KernelTable& kernels, WeightType type, PackedSlice w, const ActivationRows& x,
-            int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
-  if (w.rows == 0) return;
-  if (type == WeightType::kQ8_0) return kernels.matmul_q8(w, x.q8, first_row, n_x, y, ldy);
-  const float* rows = x.f32 + std::ptrdiff_t{first_row} * x.cols;
-  const auto matmul = type == WeightType::kF32   ? kernels.matmul_f32
-                      : type == WeightType::kF16 ? kernels.matmul_f16
-                                                 : kernels.matmul_bf16;
-  matmul(w, rows, x.cols, n_x, y, ldy);
-}
-
 }  // namespace moebench

@@ -53,15 +53,4 @@ class PackedMatrix {
   std::vector<Part> parts_;  // [n_threads]
 };
 
-// Rows of activations as the products take them. q8 is filled where a Q8_0 matrix reads them.
-struct ActivationRows {
-  float* f32 = nullptr;  // [n_rows, cols]
-  Q8Rows q8;
-  int cols = 0;
-};
-
-// y[m, 0 .. w.rows) = x[first_row + m] W^T for m < n_x; y has ldy floats a row. Allocates nothing.
-void MatMul(const KernelTable& kernels, WeightType type, PackedSlice w, const ActivationRows& x,
-            int first_row, int n_x, float* y, std::ptrdiff_t ldy);
-
 }  // namespace moebench

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "runners/native/tokenizer/utf8.h"
+#include "harness/base/utf8.h"
 
 namespace moebench {
 namespace {

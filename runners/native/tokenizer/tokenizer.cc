@@ -4,7 +4,7 @@
 
 #include "harness/base/error.h"
 #include "runners/native/tokenizer/special_split.h"
-#include "runners/native/tokenizer/utf8.h"
+#include "harness/base/utf8.h"
 
 namespace moebench {
 

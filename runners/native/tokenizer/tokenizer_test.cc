@@ -8,7 +8,7 @@
 #include "harness/base/rng.h"
 #include "runners/native/gguf/testing/temp_file.h"
 #include "runners/native/tokenizer/testing/vocabularies.h"
-#include "runners/native/tokenizer/utf8.h"
+#include "harness/base/utf8.h"
 
 namespace moebench {
 namespace {
@@ -147,6 +147,35 @@ void ExpectVectors(const Tokenizer& tokenizer, const std::filesystem::path& gguf
   for (const TokenizerVector& vector : vectors) {
     EXPECT_EQ(tokenizer.Encode(vector.text, ParseSpecial::kNo), vector.ids) << vector.text;
     EXPECT_EQ(tokenizer.Decode(vector.ids), vector.text);
+  }
+}
+
+// testdata/README.md says how the ids were made.
+TEST(TokenizerVectors, DemoVocabulary) {
+  const auto path = std::filesystem::path(MOEBENCH_SOURCE_DIR) / "runners" / "native" /
+                    "tokenizer" / "testdata" / "demo-vocab.gguf";
+  const Tokenizer tokenizer = Tokenizer::FromGguf(GgufFile::Open(path));
+  const std::vector<TokenizerVector> vectors = ReadVectors(path);
+  EXPECT_EQ(vectors.size(), 24u);
+  for (const TokenizerVector& vector : vectors) {
+    EXPECT_EQ(tokenizer.Encode(vector.text, ParseSpecial::kNo), vector.ids) << vector.text;
+    EXPECT_EQ(tokenizer.Decode(vector.ids), vector.text);
+  }
+  // The same tool with special tokens parsed, on the turn as one text.
+  EXPECT_THAT(tokenizer.EncodeChat("\n hi there"),
+              ElementsAre(1198, 266, 10, 10, 267, 105, 714, 1199, 10, 1198, 265, 10));
+}
+
+TEST(Tokenizer, TakesTheBundledModel) {
+  const auto path =
+      std::filesystem::path(MOEBENCH_SOURCE_DIR) / "suites" / "demo" / "demo-moe.gguf";
+  const Tokenizer tokenizer = Tokenizer::FromGguf(GgufFile::Open(path));
+  EXPECT_EQ(tokenizer.chat_format(), ChatFormat::kChatMl);
+  const std::vector<int> turn = tokenizer.EncodeChat("2+3=");
+  EXPECT_TRUE(tokenizer.IsEndOfGeneration(tokenizer.Encode("<|im_end|>", ParseSpecial::kYes)[0]));
+  EXPECT_EQ(tokenizer.Decode(turn), "user\n2+3=\nassistant\n");
+  for (const char* text : {"sort 3 1 2", "안녕하세요", "😀 e\xcc\x81", "<|im_end|>", " \r\n\t"}) {
+    EXPECT_EQ(tokenizer.Decode(tokenizer.Encode(text, ParseSpecial::kNo)), text);
   }
 }
 

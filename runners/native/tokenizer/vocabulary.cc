@@ -4,9 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 
 #include "runners/native/gguf/header_reader.h"
 #include "runners/native/tokenizer/byte_alphabet.h"
@@ -23,7 +23,7 @@ constexpr std::string_view kEndTexts[] = {
     "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>",  "<|end_of_text|>", "<|end|>",
     "<|return|>", "<|call|>",      "<EOT>",      "<|fim_pad|>", "<|repo_name|>",   "<|file_sep|>"};
 
-using IdOfText = std::map<std::string_view, int>;
+using IdOfText = std::unordered_map<std::string_view, int>;
 
 void RequireByteLevelBpe(const GgufFile& file) {
   const std::string model = file.GetString("tokenizer.ggml.model");
@@ -47,6 +47,7 @@ std::string ReadPre(const GgufFile& file) {
 IdOfText IndexTokens(const GgufFile& file, const std::vector<std::string>& texts) {
   if (texts.empty()) file.Fail("metadata 'tokenizer.ggml.tokens' is empty");
   IdOfText id_of;
+  id_of.reserve(texts.size());
   for (size_t id = 0; id < texts.size(); ++id) {
     if (texts[id].size() > kMaxTokenBytes) {
       file.Fail(fmt::format("token {} is {} bytes long, the limit is {}", id, texts[id].size(),

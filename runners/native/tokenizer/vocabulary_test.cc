@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "harness/base/error.h"
+#include "harness/base/rng.h"
 #include "runners/native/gguf/testing/temp_file.h"
 #include "runners/native/tokenizer/testing/vocabularies.h"
 
@@ -148,6 +149,30 @@ TEST_P(VocabularyRefuses, WithTheKeyAndItsValue) {
 
 INSTANTIATE_TEST_SUITE_P(Wrong, VocabularyRefuses, testing::ValuesIn(kRefusals),
                          [](const auto& param_info) { return param_info.param.name; });
+
+TEST(Vocabulary, MutatedFilesAreErrorsOrVocabularies) {
+  constexpr uint64_t kSeed = 20261122;
+  SCOPED_TRACE(kSeed);
+  Rng rng(kSeed);
+  const std::string sound = TinyVocabulary().Build();
+  for (int i = 0; i < 3000; ++i) {
+    std::string bytes = sound;
+    for (uint64_t n = 1 + rng.Below(3); n > 0; --n) {
+      bytes[rng.Below(bytes.size())] = static_cast<char>(rng.Below(256));
+    }
+    const TempFile model(bytes);
+    try {
+      const Vocabulary vocabulary = ReadVocabulary(GgufFile::Open(model.path()));
+      const auto n_tokens = static_cast<int>(vocabulary.tokens.size());
+      for (const int id : vocabulary.end_of_generation) EXPECT_LT(id, n_tokens);
+      std::vector<int> symbols(vocabulary.token_of_byte.begin(), vocabulary.token_of_byte.end());
+      vocabulary.merges.Apply(symbols);
+      for (const int id : symbols) EXPECT_LT(id, n_tokens);
+    } catch (const Error& error) {
+      EXPECT_THAT(error.where(), HasSubstr(model.path().string()));
+    }
+  }
+}
 
 }  // namespace
 }  // namespace moebench

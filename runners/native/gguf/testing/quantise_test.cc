@@ -6,6 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/base/hash.h"
+#include "harness/base/rng.h"
+
 namespace moebench {
 namespace {
 
@@ -59,6 +62,20 @@ TEST(Quantise, Q8_0BlockIsScaleAndRoundedQuotients) {
 
 TEST(Quantise, Q8_0OfZerosIsZeros) {
   EXPECT_EQ(Quantise(TensorType::kQ8_0, std::vector<float>(64, 0.0f)), std::string(68, '\0'));
+}
+
+// The same 2^20 values through ggml_quantize_chunk of ggml 0.27.0 (rows of 256) gave the same
+// bytes; the digests are of those.
+TEST(Quantise, GivesTheBytesOfGgml) {
+  Rng rng(3);
+  std::vector<float> values(1 << 20);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const int exponent = static_cast<int>(i / 256 % 40) - 20;
+    values[i] = static_cast<float>(std::ldexp(rng.Uniform() - 0.5, exponent));
+  }
+  EXPECT_EQ(Hex16(Fnv1a64(Quantise(TensorType::kF16, values))), "80aea09683842c1e");
+  EXPECT_EQ(Hex16(Fnv1a64(Quantise(TensorType::kBF16, values))), "a9cf22a6e5c115b1");
+  EXPECT_EQ(Hex16(Fnv1a64(Quantise(TensorType::kQ8_0, values))), "8b6b4e27be32ad80");
 }
 
 }  // namespace

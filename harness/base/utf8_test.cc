@@ -1,4 +1,4 @@
-#include "runners/native/tokenizer/utf8.h"
+#include "harness/base/utf8.h"
 
 #include <gtest/gtest.h>
 
@@ -40,6 +40,15 @@ TEST(Utf8, TailThatCanBecomeNothingIsNotWaitedFor) {
   EXPECT_EQ(IncompleteUtf8Tail("\xc0"), 0u);
   EXPECT_EQ(IncompleteUtf8Tail("\xed\xa0"), 0u);
   EXPECT_EQ(IncompleteUtf8Tail("ab\xf0\x9f\x98"), 3u);
+}
+
+TEST(Utf8, MalformedBytesAreTold) {
+  EXPECT_TRUE(IsValidUtf8(""));
+  EXPECT_TRUE(IsValidUtf8("aä한𝄞\U0010FFFF"));
+  for (const char* bad : {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                          "\xf5\x80\x80\x80", "\x80", "\xe2\x82", "\xc3("}) {
+    EXPECT_FALSE(IsValidUtf8(bad)) << bad;
+  }
 }
 
 }  // namespace

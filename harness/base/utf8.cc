@@ -1,4 +1,4 @@
-#include "runners/native/tokenizer/utf8.h"
+#include "harness/base/utf8.h"
 
 #include <algorithm>
 

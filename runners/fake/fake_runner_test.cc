@@ -1,0 +1,188 @@
+#include "runners/fake/fake_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/base/error.h"
+
+namespace moebench {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+LoadRequest LoadOn(std::vector<int> nodes) {
+  return {.model_path = "m.gguf",
+          .placement = {.policy = "interleave", .thread_cpus = {0, 1}, .memory_nodes = nodes},
+          .context_tokens = 256};
+}
+
+std::unique_ptr<Runner> Loaded(const std::string& script) {
+  auto runner = MakeFakeRunner(script);
+  runner->Load(LoadOn({0}), {});
+  return runner;
+}
+
+double Tps(const GenerateResult& result) {
+  double sum_ms = 0;
+  for (const float ms : result.inter_token_ms) sum_ms += static_cast<double>(ms);
+  return 1e3 * static_cast<double>(result.inter_token_ms.size()) / sum_ms;
+}
+
+std::string ProblemOf(const std::string& script) {
+  try {
+    LoadFakeScript(script);
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ExitCode::kConfig);
+    return e.problem() + "; " + e.hint();
+  }
+  return "no problem";
+}
+
+TEST(FakeRunner, Speed_IsWhatTheScriptSays) {
+  auto runner = Loaded(R"({"tokens_per_s": {"8": 100, "4": 1000000}})");
+  const GenerateRequest request{.prompt = "p", .k = 8, .max_tokens = 50, .ignore_eos = true};
+  const auto at_8 = runner->Generate(request);
+  EXPECT_THAT(at_8.inter_token_ms, SizeIs(49));
+  EXPECT_NEAR(Tps(at_8), 100, 0.01);
+  EXPECT_EQ(at_8.finish, "length");
+  auto other = request;
+  other.k = 4;
+  EXPECT_NEAR(Tps(runner->Generate(other)), 1e6, 100);
+  other.k = 2;  // not listed: the ratio of the bytes
+  const ModelFacts facts = runner->Inspect("m.gguf");
+  EXPECT_NEAR(Tps(runner->Generate(other)), 100 * facts.MaxSpeedup(2), 0.1);
+}
+
+TEST(FakeRunner, KOfZero_IsTheModelsOwn) {
+  EXPECT_EQ(Loaded("{}")->Generate({.prompt = "p"}).k_executed_min, 8);
+}
+
+TEST(FakeRunner, ImpossibleRequests_AreErrors) {
+  auto runner = Loaded("{}");
+  EXPECT_THROW(runner->Generate({.prompt = "p", .k = 33}), Error);
+  EXPECT_THROW(runner->Generate({.prompt = "p", .k = -1}), Error);
+  EXPECT_THROW(runner->Generate({.prompt = "p", .decoding = "draft"}), Error);
+  EXPECT_THROW(runner->Generate({.prompt = "p", .max_tokens = 0}), Error);
+}
+
+TEST(FakeRunner, Noise_IsLogNormalAndSeeded) {
+  const std::string script = R"({"trial_noise": 0.05, "seed": 7})";
+  auto a = Loaded(script), b = Loaded(script);
+  double sum = 0, sum_squares = 0;
+  constexpr int kTrials = 2000;
+  for (int i = 0; i < kTrials; ++i) {
+    const GenerateRequest request{.prompt = "p", .max_tokens = 4, .ignore_eos = true};
+    const double tps = Tps(a->Generate(request));
+    EXPECT_EQ(tps, Tps(b->Generate(request)));
+    const double z = std::log(tps / 100);
+    sum += z;
+    sum_squares += z * z;
+  }
+  EXPECT_NEAR(sum / kTrials, 0, 4 * 0.05 / std::sqrt(kTrials));  // 4 standard errors
+  EXPECT_NEAR(std::sqrt(sum_squares / kTrials), 0.05, 4 * 0.05 / std::sqrt(2.0 * kTrials));
+}
+
+TEST(FakeRunner, SessionFile_GivesEachProcessItsOwnNoiseAndMisdeeds) {
+  const std::string file = ::testing::TempDir() + "fake_sessions";
+  std::filesystem::remove(file);
+  const std::string script =
+      R"({"session_noise": 0.05, "misdeeds": [{"do": "one_token", "session": 1}], "session_file": ")" +
+      file + "\"}";
+  std::vector<std::size_t> tokens;
+  std::set<float> speeds;
+  for (int session = 0; session < 3; ++session) {
+    const auto result = Loaded(script)->Generate({.prompt = "p", .max_tokens = 4});
+    tokens.push_back(result.tokens.size());
+    if (!result.inter_token_ms.empty()) speeds.insert(result.inter_token_ms[0]);
+  }
+  EXPECT_EQ(tokens, (std::vector<std::size_t>{4, 1, 4}));
+  EXPECT_THAT(speeds, SizeIs(2));
+  std::filesystem::remove(file);
+}
+
+TEST(FakeRunner, Accuracy_LosesTheSameItemsFirst) {
+  std::string answers;
+  for (int i = 0; i < 400; ++i) {
+    answers += (i > 0 ? ", \"" : "\"") + std::to_string(i) + "?\": \"yes\"";
+  }
+  auto runner = Loaded(R"({"accuracy": {"8": 0.9, "4": 0.7}, "answers": {)" + answers + "}}");
+  int right_8 = 0, right_4 = 0;
+  for (int i = 0; i < 400; ++i) {
+    const std::string prompt = std::to_string(i) + "?";
+    const bool at_8 = runner->Generate({.prompt = prompt, .k = 8}).text == "yes";
+    const bool at_4 = runner->Generate({.prompt = prompt, .k = 4}).text == "yes";
+    EXPECT_TRUE(at_8 || !at_4);
+    right_8 += at_8;
+    right_4 += at_4;
+  }
+  EXPECT_NEAR(right_8, 360, 24);  // 4 standard deviations of a binomial
+  EXPECT_NEAR(right_4, 280, 37);
+}
+
+TEST(FakeRunner, ExecutedK_DrivesSpeedAndAnswer) {
+  auto runner = Loaded(R"({"tokens_per_s": {"8": 100, "4": 150}, "replies": {"p": {"8": "eight"}},
+      "misdeeds": [{"do": "executed_k", "value": 8, "k": 4}]})");
+  const auto result = runner->Generate({.prompt = "p", .k = 4});
+  EXPECT_EQ(result.k_executed_min, 8);
+  EXPECT_EQ(result.k_executed_max, 8);
+  EXPECT_EQ(result.text, "eight");
+  EXPECT_NEAR(Tps(result), 100, 0.01);
+}
+
+TEST(FakeRunner, SpoiltAnswers_LookWellFormed) {
+  auto runner = Loaded(R"({"answers": {"p": "a fairly long answer"}, "misdeeds": [
+      {"do": "one_token", "nth": 1}, {"do": "cut_off", "value": 3, "nth": 2},
+      {"do": "empty", "nth": 3}, {"do": "loop", "text": "ab", "nth": 4},
+      {"do": "error", "text": "no such expert", "nth": 5}]})");
+  const GenerateRequest request{.prompt = "p", .max_tokens = 30};
+  EXPECT_THAT(runner->Generate(request).tokens, SizeIs(1));
+  const auto cut = runner->Generate(request);
+  EXPECT_EQ(cut.text, "a f");
+  EXPECT_EQ(cut.finish, "length");
+  EXPECT_EQ(runner->Generate(request).text, "");
+  EXPECT_EQ(runner->Generate(request).text, std::string("ababababababababababababababab"));
+  EXPECT_THROW(runner->Generate(request), Error);
+  EXPECT_EQ(runner->Generate(request).text, "a fairly long answer");
+}
+
+TEST(FakeRunner, Placement_IsObeyedUnlessTheScriptSaysOtherwise) {
+  const LoadRequest request = LoadOn({0, 1});
+  EXPECT_EQ(PlacementMismatch(request.placement, MakeFakeRunner("{}")->Load(request, {}).proof, 2),
+            "");
+  for (const std::string misdeed : {R"({"do": "pages_elsewhere", "fraction": 0.5, "value": 0})",
+                                    R"({"do": "threads_loose"})"}) {
+    auto runner = MakeFakeRunner(R"({"misdeeds": [)" + misdeed + "]}");
+    EXPECT_NE(PlacementMismatch(request.placement, runner->Load(request, {}).proof, 2), "");
+  }
+}
+
+TEST(FakeRunner, PipeMisdeeds_NeedAWorkerProcess) {
+  auto runner = Loaded(R"({"misdeeds": [{"do": "garbage"}]})");
+  EXPECT_THROW(runner->Generate({.prompt = "p"}), Error);
+}
+
+TEST(FakeScript, Mistakes_AreNamed) {
+  EXPECT_THAT(ProblemOf(R"({"token_per_s": {}})"), HasSubstr("did you mean 'tokens_per_s'?"));
+  EXPECT_THAT(ProblemOf(R"({"tokens_per_s": {"eight": 1}})"),
+              HasSubstr("'eight' is not a number of experts"));
+  EXPECT_THAT(ProblemOf(R"({"misdeeds": [{"do": "crahs"}]})"), HasSubstr("did you mean 'crash'?"));
+  EXPECT_THAT(ProblemOf(R"({"misdeeds": [{"do": "crash", "signal": "SIGFOO"}]})"),
+              HasSubstr("SIGFOO"));
+  EXPECT_THAT(ProblemOf(R"({"model": {"k0": 99}})"), HasSubstr("'k0' is '99'"));
+  EXPECT_THAT(ProblemOf("{"), HasSubstr("is not JSON"));
+  EXPECT_THROW(LoadFakeScript("/nonexistent/script.json"), Error);
+}
+
+}  // namespace
+}  // namespace moebench

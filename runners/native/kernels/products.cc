@@ -1,0 +1,62 @@
+#include "runners/native/kernels/products.h"
+
+#include <algorithm>
+
+namespace moebench {
+namespace {
+
+OneDnnShape ShapeOf(WeightType type, const PackedSlice& slice, std::ptrdiff_t ldy) {
+  return {.type = type,
+          .rows = slice.rows,
+          .cols = slice.cols,
+          .tile_rows = slice.tile_rows,
+          .ldy = ldy};
+}
+
+}  // namespace
+
+void Products::Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy) {
+  const WeightType type = matrix.shape().type;
+  const PackedSlice slice = matrix.Slice(thread_);
+  // Without AVX2 oneDNN is no faster than our portable loops; they stay comparable.
+  if (type == WeightType::kQ8_0 || slice.rows == 0 || kernels_.isa == IsaLevel::kScalar) return;
+  const OneDnnShape shape = ShapeOf(type, slice, ldy);
+  const auto same = [&](const OneDnnMatMul& each) { return each.shape() == shape; };
+  if (std::any_of(onednn_.begin(), onednn_.end(), same)) return;
+  OneDnnMatMul made(shape);
+  if (made.usable()) onednn_.push_back(std::move(made));
+}
+
+void Products::Run(const PackedMatrix& matrix, int index, const ActivationRows& x, int first_row,
+                   int n_x, float* y, std::ptrdiff_t ldy) {
+  const WeightType type = matrix.shape().type;
+  const PackedSlice slice = matrix.Slice(thread_, index);
+  if (slice.rows == 0) return;
+  if (type == WeightType::kQ8_0) {
+    return kernels_.matmul_q8(slice, x.q8, first_row, n_x, y, ldy);
+  }
+  const float* rows = x.f32 + std::ptrdiff_t{first_row} * x.cols;
+  if (n_x >= OneDnnMatMul::kFewest) {
+    const OneDnnShape shape = ShapeOf(type, slice, ldy);
+    const auto product =
+        std::find_if(onednn_.begin(), onednn_.end(),
+                     [&](const OneDnnMatMul& each) { return each.shape() == shape; });
+    for (int n = OneDnnMatMul::kMost; product != onednn_.end() && n >= OneDnnMatMul::kFewest;) {
+      if (n_x < n) {
+        n /= 2;
+        continue;
+      }
+      product->Run(slice.tiles, rows, n, y);
+      rows += std::ptrdiff_t{n} * x.cols;
+      y += n * ldy;
+      n_x -= n;
+    }
+  }
+  if (n_x == 0) return;
+  const auto matmul = type == WeightType::kF32   ? kernels_.matmul_f32
+                      : type == WeightType::kF16 ? kernels_.matmul_f16
+                                                 : kernels_.matmul_bf16;
+  matmul(slice, rows, x.cols, n_x, y, ldy);
+}
+
+}  // namespace moebench

@@ -1,0 +1,150 @@
+// The native runner on the bundled model: what it reports is what it did.
+#include "runners/native/native_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <numeric>
+
+#include "harness/base/error.h"
+
+namespace moebench {
+namespace {
+
+const char* const kDemo = MOEBENCH_SOURCE_DIR "/suites/demo/demo-moe.gguf";
+
+// Asked before any runner pins this thread.
+std::vector<int> AllowedCpus(std::size_t n) {
+  static const cpu_set_t all = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    sched_getaffinity(0, sizeof set, &set);
+    return set;
+  }();
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE && cpus.size() < n; ++cpu) {
+    if (CPU_ISSET(cpu, &all)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+LoadRequest Request(const std::string& policy, std::size_t threads) {
+  return {.model_path = kDemo,
+          .placement = {.policy = policy, .thread_cpus = AllowedCpus(threads), .memory_nodes = {0}},
+          .context_tokens = 256};
+}
+
+class NativeRunner : public testing::Test {
+ protected:
+  NativeRunner() : runner_(MakeNativeRunner()) {
+    report_ = runner_->Load(Request("interleave", 2), {});
+    runner_->Warm();
+  }
+  std::unique_ptr<Runner> runner_;
+  LoadReport report_;
+};
+
+TEST_F(NativeRunner, ReportsTheModelItLoaded) {
+  EXPECT_EQ(report_.facts.architecture, "qwen3moe");
+  EXPECT_GT(report_.load_s, 0);
+  EXPECT_FALSE(report_.isa.empty());
+  EXPECT_FALSE(report_.engine_version.empty());
+}
+
+TEST_F(NativeRunner, TheKernelConfirmsThreadsAndPages) {
+  EXPECT_EQ(report_.proof.thread_cpus, AllowedCpus(2));
+  if (!report_.proof.unavailable.empty()) GTEST_SKIP() << report_.proof.unavailable;
+  EXPECT_EQ(report_.proof.pages_absent, 0);
+  int64_t pages = 0;
+  for (const auto& [node, count] : report_.proof.pages_per_node) pages += count;
+  EXPECT_GT(pages * 4096, report_.facts.file_bytes / 2);
+}
+
+TEST_F(NativeRunner, ExecutesTheNumberOfExpertsAskedFor) {
+  for (const int k : {1, 3, 8, 16, 0}) {
+    const int wanted = k == 0 ? report_.facts.k0 : k;
+    const GenerateResult result =
+        runner_->Generate({.prompt = "2+3=", .k = k, .max_tokens = 6, .ignore_eos = true});
+    EXPECT_EQ(result.k_executed_min, wanted);
+    EXPECT_EQ(result.k_executed_max, wanted);
+    const double weights = static_cast<double>(report_.facts.ActiveBytes(wanted));
+    EXPECT_GT(result.bytes_per_token, weights);  // and the KV cache
+    EXPECT_LT(result.bytes_per_token,
+              weights + 256.0 * static_cast<double>(report_.facts.kv_bytes_per_position));
+  }
+}
+
+TEST_F(NativeRunner, TheTrainedExpertCountByNameIsTheDefault) {
+  const GenerateRequest by_default{.prompt = "Hello", .k = 0, .max_tokens = 8, .ignore_eos = true};
+  GenerateRequest by_name = by_default;
+  by_name.k = report_.facts.k0;
+  const GenerateResult a = runner_->Generate(by_default), b = runner_->Generate(by_name);
+  EXPECT_EQ(a.tokens, b.tokens);
+  EXPECT_EQ(a.logits_hash, b.logits_hash);
+}
+
+TEST_F(NativeRunner, OtherThreadsAndPoliciesGiveTheSameBits) {
+  const GenerateRequest request{.prompt = "sort dcab:", .max_tokens = 12, .ignore_eos = true};
+  const GenerateResult wanted = runner_->Generate(request);
+  for (const char* policy : {"interleave", "local"}) {
+    for (const std::size_t threads : {1, 2}) {
+      runner_->Load(Request(policy, threads), {});
+      const GenerateResult result = runner_->Generate(request);
+      EXPECT_EQ(result.tokens, wanted.tokens);
+      EXPECT_EQ(result.logits_hash, wanted.logits_hash);
+    }
+  }
+}
+
+TEST_F(NativeRunner, SpeedRequestsMakeAllTheirTokens) {
+  const GenerateResult result =
+      runner_->Generate({.prompt = "2+3=", .max_tokens = 40, .ignore_eos = true});
+  EXPECT_EQ(result.tokens.size(), 40u);
+  EXPECT_EQ(result.inter_token_ms.size(), 39u);
+  EXPECT_EQ(result.finish, "length");
+  EXPECT_GT(result.prefill_ms, 0);
+}
+
+TEST_F(NativeRunner, AnAnswerThatEndsIsFinishedByStop) {
+  const GenerateResult result = runner_->Generate({.prompt = "2+3=", .max_tokens = 100});
+  EXPECT_EQ(result.finish, "stop");
+  EXPECT_EQ(result.inter_token_ms.size() + 1, result.tokens.size());
+}
+
+TEST_F(NativeRunner, SamplingIsReproducibleFromItsSeed) {
+  GenerateRequest request{.prompt = "Tell me a story.",
+                          .max_tokens = 30,
+                          .ignore_eos = true,
+                          .temperature = 1.5,
+                          .seed = 7};
+  const GenerateResult first = runner_->Generate(request), again = runner_->Generate(request);
+  EXPECT_EQ(first.tokens, again.tokens);
+  request.seed = 8;
+  EXPECT_NE(first.tokens, runner_->Generate(request).tokens);
+}
+
+TEST_F(NativeRunner, RefusesWithOneSentence) {
+  const auto refused = [&](const GenerateRequest& request, const char* because) {
+    try {
+      runner_->Generate(request);
+      FAIL() << "took " << because;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr(because));
+    }
+  };
+  refused({.prompt = "x", .k = 33}, "k = 33");
+  refused({.prompt = "x", .k = -1}, "k = -1");
+  refused({.prompt = "x", .decoding = "draft"}, "draft");
+  refused({.prompt = "x", .max_tokens = 0}, "max_tokens");
+  refused({.prompt = "x", .max_tokens = 100'000}, "context");
+  refused({.prompt = "", .chat = false}, "no tokens");
+  EXPECT_NO_THROW(runner_->Generate({.prompt = "x", .max_tokens = 2}));
+}
+
+TEST(NativeRunnerAlone, WantsAModelFirst) {
+  EXPECT_THROW(MakeNativeRunner()->Generate({.prompt = "x"}), Error);
+}
+
+}  // namespace
+}  // namespace moebench
