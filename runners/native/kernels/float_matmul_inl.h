@@ -40,15 +40,9 @@ MOEBENCH_INLINE void StoreRows(float* y, F32x16 v, int rows) {
   }
 }
 
-<<<<<<< HEAD
-// One tile [cols][width * 16] with `rows_x` rows of x. Even and odd inputs are summed apart: that hides
-// the latency of the addition, and being the same for every shape it keeps results independent of
-// how rows are split over threads.
-=======
 // One tile [cols][width * 16] with `rows_x` rows of x. Even and odd inputs are summed apart: that
 // hides the latency of the addition, and being the same for every shape it keeps results
 // independent of how rows are split over threads.
->>>>>>> main
 template <typename Weights, int width, int rows_x>
 MOEBENCH_INLINE void TileProduct(const std::byte* tile, int rows_w, int cols, const float* x,
                                  std::ptrdiff_t ldx, float* y, std::ptrdiff_t ldy) {

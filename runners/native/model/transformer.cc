@@ -32,21 +32,16 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
   space_ = Workspace(h, context_tokens, team.size(), bind);
   stats_.touched.resize(static_cast<std::size_t>(h.n_layers) *
                         static_cast<std::size_t>(h.n_experts));
-<<<<<<< HEAD
-=======
   for (int thread = 0; thread < team.size(); ++thread) {
     products_.emplace_back(kernels_, thread);
     PrepareProducts(thread);
   }
->>>>>>> main
   team_.Run([&](int thread) {
     const Range heads = PartOf(h.n_kv_heads, 1, thread, team_.size());
     for (int head = heads.begin; head < heads.end; ++head) cache_.Clear(head);
   });
 }
 
-<<<<<<< HEAD
-=======
 void Transformer::PrepareProducts(int thread) {
   Products& products = products_[static_cast<std::size_t>(thread)];
   for (const LayerWeights& w : weights_.layers) {
@@ -60,7 +55,6 @@ void Transformer::PrepareProducts(int thread) {
   products.Prepare(weights_.output, weights_.hyper.vocabulary);
 }
 
->>>>>>> main
 void Transformer::Forward(std::span<const int> tokens, int k, LogitsOf wanted,
                           std::span<float> logits) {
   const Hyper& h = weights_.hyper;
@@ -155,12 +149,7 @@ void Transformer::Attention(int thread, const Pass& pass, int layer) {
   const auto is_q8 = [](const PackedMatrix& m) { return m.shape().type == WeightType::kQ8_0; };
   const ActivationRows& x = Norm(thread, pass, w.attn_norm, is_q8(w.q) || is_q8(w.k) || is_q8(w.v));
   const auto project = [&](const PackedMatrix& m, std::span<float> out) {
-<<<<<<< HEAD
-    MatMul(kernels_, m.shape().type, m.Slice(thread), x, 0, pass.n,
-           out.data() + m.RowsOf(thread).begin, m.shape().rows);
-=======
     Multiply(thread, m, 0, x, 0, pass.n, out.data() + m.RowsOf(thread).begin, m.shape().rows);
->>>>>>> main
   };
   project(w.q, space_.q);
   project(w.k, space_.k);
@@ -192,13 +181,8 @@ void Transformer::Attention(int thread, const Pass& pass, int layer) {
     }
     team_.Barrier(thread);
   }
-<<<<<<< HEAD
-  MatMul(kernels_, w.attn_out.shape().type, w.attn_out.Slice(thread), space_.attended, 0, pass.n,
-         Own(thread).products.data(), w.attn_out.RowsOf(thread).size());
-=======
   Multiply(thread, w.attn_out, 0, space_.attended, 0, pass.n, Own(thread).products.data(),
            w.attn_out.RowsOf(thread).size());
->>>>>>> main
   for (int token = 0; token < pass.n; ++token) {
     AddToResidual(thread, w.attn_out, token, token, 1.0f);
   }
@@ -264,13 +248,8 @@ void Transformer::Head(int thread, const Pass& pass) {
   const ActivationRows& x =
       Norm(thread, pass, weights_.output_norm, head.shape().type == WeightType::kQ8_0);
   const int first = pass.wanted == LogitsOf::kLast ? pass.n - 1 : 0;
-<<<<<<< HEAD
-  MatMul(kernels_, head.shape().type, head.Slice(thread), x, first, pass.n - first,
-         pass.logits + head.RowsOf(thread).begin, head.shape().rows);
-=======
   Multiply(thread, head, 0, x, first, pass.n - first, pass.logits + head.RowsOf(thread).begin,
            head.shape().rows);
->>>>>>> main
   // The sum of squares of a row is finite only if all of it is; what was not finite in any layer
   // has come down the residual stream.
   const auto finite = [&](const float* row, int n) {

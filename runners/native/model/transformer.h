@@ -76,23 +76,17 @@ class Transformer {
   }
   ThreadSpace& Own(int thread) { return space_.threads[static_cast<std::size_t>(thread)]; }
   void CountPass(const Pass& pass);
-<<<<<<< HEAD
-=======
   void PrepareProducts(int thread);
   // This thread's rows of x W^T, for the rows of x from first_row on.
   void Multiply(int thread, const PackedMatrix& matrix, int index, const ActivationRows& x,
                 int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
     products_[static_cast<std::size_t>(thread)].Run(matrix, index, x, first_row, n_x, y, ldy);
   }
->>>>>>> main
 
   ModelWeights weights_;
   Team& team_;
   const KernelTable& kernels_;
-<<<<<<< HEAD
-=======
   std::vector<Products> products_;  // one for each thread
->>>>>>> main
   RopeTable rope_;
   KvCache cache_;
   Workspace space_;

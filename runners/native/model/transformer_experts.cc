@@ -35,13 +35,8 @@ void Transformer::Experts(int thread, const Pass& pass, int layer) {
   const auto is_q8 = [](const PackedMatrix& m) { return m.shape().type == WeightType::kQ8_0; };
   const bool quantised = is_q8(w.gate) || is_q8(w.up);
   const ActivationRows& x = Norm(thread, pass, w.ffn_norm, quantised || is_q8(w.router));
-<<<<<<< HEAD
-  MatMul(kernels_, w.router.shape().type, w.router.Slice(thread), x, 0, pass.n,
-         space_.router.data() + w.router.RowsOf(thread).begin, weights_.hyper.n_experts);
-=======
   Multiply(thread, w.router, 0, x, 0, pass.n, space_.router.data() + w.router.RowsOf(thread).begin,
            weights_.hyper.n_experts);
->>>>>>> main
   team_.Barrier(thread);
   const ExpertGroups& groups = Route(thread, pass);
   GateAndUp(thread, pass, layer, groups, Gather(thread, pass, groups, x, quantised));
@@ -98,13 +93,8 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
     const int x_row = pass.n == 1 ? 0 : first;
     float* hidden = space_.hidden.f32 + std::ptrdiff_t{first} * width + rows.begin;
     float* ups = own.products.data();
-<<<<<<< HEAD
-    MatMul(kernels_, w.gate.shape().type, w.gate.Slice(thread, expert), x, x_row, n, hidden, width);
-    MatMul(kernels_, w.up.shape().type, w.up.Slice(thread, expert), x, x_row, n, ups, rows.size());
-=======
     Multiply(thread, w.gate, expert, x, x_row, n, hidden, width);
     Multiply(thread, w.up, expert, x, x_row, n, ups, rows.size());
->>>>>>> main
     for (int i = 0; i < n; ++i) {
       kernels_.swiglu(hidden + std::ptrdiff_t{i} * width, ups + std::ptrdiff_t{i} * rows.size(),
                       rows.size());
@@ -140,13 +130,8 @@ void Transformer::Down(int thread, int layer, const ExpertGroups& groups) {
     const std::size_t e = static_cast<std::size_t>(expert);
     const int first = groups.begin[e], n = groups.begin[e + 1] - first;
     if (n == 0) continue;
-<<<<<<< HEAD
-    MatMul(kernels_, down.shape().type, down.Slice(thread, expert), space_.hidden, first, n,
-           Own(thread).products.data(), down.RowsOf(thread).size());
-=======
     Multiply(thread, down, expert, space_.hidden, first, n, Own(thread).products.data(),
              down.RowsOf(thread).size());
->>>>>>> main
     for (int i = 0; i < n; ++i) {
       const std::size_t slot = static_cast<std::size_t>(first + i);
       AddToResidual(thread, down, i, groups.token[slot], groups.weight[slot]);

@@ -8,11 +8,7 @@
 
 #include "runners/native/facts/hyper.h"
 #include "runners/native/kernels/arena.h"
-<<<<<<< HEAD
-#include "runners/native/kernels/packed_matrix.h"
-=======
 #include "runners/native/kernels/products.h"
->>>>>>> main
 #include "runners/native/model/expert_groups.h"
 
 namespace moebench {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "harness/base/error.h"
-#include "runners/native/tokenizer/special_split.h"
 #include "harness/base/utf8.h"
+#include "runners/native/tokenizer/special_split.h"
 
 namespace moebench {
 

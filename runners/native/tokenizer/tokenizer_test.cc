@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "harness/base/rng.h"
+#include "harness/base/utf8.h"
 #include "runners/native/gguf/testing/temp_file.h"
 #include "runners/native/tokenizer/testing/vocabularies.h"
-#include "harness/base/utf8.h"
 
 namespace moebench {
 namespace {
