@@ -59,7 +59,7 @@ std::string OwnExecutable() { return fs::read_symlink("/proc/self/exe").string()
 std::string BundledSuite() {
   for (const fs::path& folder :
        {fs::path(OwnExecutable()).parent_path().parent_path() / "suites" / "demo",
-        fs::path("suites") / "demo"}) {
+        fs::path("suites") / "demo", fs::path(MOEBENCH_SUITES_DIR) / "demo"}) {
     if (fs::exists(folder / "items.jsonl")) return folder.string();
   }
   throw Error{"no suite was named and the bundled one is not beside the program", "--suite",

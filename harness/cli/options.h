@@ -24,7 +24,8 @@ std::string DatabaseToRead(const std::string& named);
 // "latest" or a number; nothing for latest. Throws Error (kUsage).
 std::optional<int64_t> SweepNumber(const std::string& text);
 
-// The bundled suite, found beside the program's build folder or in the current one. Throws Error.
+// The bundled suite: beside the program's build folder, in the current folder, or where the program
+// was built from. Throws Error.
 std::string BundledSuite();
 std::string OwnExecutable();
 
