@@ -49,9 +49,10 @@ class SweepCommand : public testing::Test {
   }
   std::vector<std::string> FakeSweep(const Json& script, std::vector<std::string> more = {}) const {
     program_.Write("script.json", script.dump());
-    std::vector<std::string> arguments = {
-        "sweep",         "-m",          "fake.gguf", "--runner", "fake",         "--suite", ".",
-        "--fake-script", "script.json", "--db",      "s.sqlite", "--max-tokens", "32"};
+    std::vector<std::string> arguments = {"sweep",       "-m",        "fake.gguf", "--runner",
+                                          "fake",        "--suite",   ".",         "--fake-script",
+                                          "script.json", "--db",      "s.sqlite",  "--max-tokens",
+                                          "32",          "--experts", "6,4,3,2,1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
