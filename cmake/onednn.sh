@@ -46,7 +46,7 @@ OPTIONS=(
 # up in a program with matmul, reorder and the ukernel; the rest is two thirds of the time.
 KEEP='^((bfloat16|float16|binary_injector_utils|cpu_(concat|engine|sum)|platform|primitive_attr_postops'
 KEEP+='|scale_utils)\.cpp$|jit_utils/|matmul/(cpu_matmul_list|ref_matmul.*)\.cpp$'
-KEEP+='|reorder/(cpu_reorder|cpu_reorder_comp_.*|cpu_reorder_regular_(f32_)?(f32|bf16|f16|s32|s8|u8))\.cpp$'
+KEEP+='|reorder/cpu_reorder(_regular_(f32_)?(f32|bf16|f16))?\.cpp$'
 KEEP+='|x64/((brgemm|injectors|utils|xbyak)/|matmul/brgemm_.*|(amx_tile_configure|cpu_barrier'
 KEEP+='|cpu_isa_traits|cpu_reducer|jit_generator|jit_uni_reorder.*|jit_uni_convert_xf16'
 KEEP+='|jit_avx512_core_(fp8cvt|fp16cvt|scale_precompute)|jit_avx512_sparse_decompress_kernel'
@@ -133,9 +133,13 @@ prune() {
   # Debian builds with its own spdlog; we build without a log.
   sed -i '/find_package(spdlog/d' source/src/CMakeLists.txt
   rm source/src/common/logging.cpp
-  # The lists of implementations of everything but matmul, and of the reorders of 4- and 8-bit floats.
+  [ "$(uname -m)" = x86_64 ] || return 0
+  # The lists of implementations of everything but matmul, and of the reorders that are not between
+  # f32, bf16 and f16: the weights that go to oneDNN are of these types.
   sed -i -E '/CASE\(matmul\)/!{/^ +CASE\(/d}' source/src/cpu/cpu_engine.hpp
-  sed -i -E '/\{\{(f32, )?(f4_|e8m0|f8_|s4|u4)/d' source/src/cpu/reorder/cpu_reorder.cpp
+  sed -i -E '/\{\{(f32, (f32|bf16|f16)|(bf16|f16), data_type::undef), 0\}/!{/^ +\{\{/d}' \
+    source/src/cpu/reorder/cpu_reorder.cpp
+  sed -i '/CPU_REORDER_INSTANCE(rnn_/d' source/src/cpu/reorder/cpu_reorder_regular_*.cpp
   # In the list of matmuls gemm stands before brgemm for AVX2. Its kernels are 120 more files; without
   # them it is a plain loop (f32, AVX2: 2 GFLOP/s), without it brgemm takes every shape.
   sed -i '/CPU_INSTANCE(gemm_/d' source/src/cpu/matmul/cpu_matmul_list.cpp
