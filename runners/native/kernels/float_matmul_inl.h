@@ -113,6 +113,7 @@ KernelTable TableOf(IsaLevel isa, decltype(KernelTable::matmul_q8) matmul_q8) {
           .matmul_f32 = MatMulFloat<F32Weights>,
           .matmul_f16 = MatMulFloat<F16Weights>,
           .matmul_bf16 = MatMulFloat<Bf16Weights>,
+          .attend = Attend,
           .dot = Dot,
           .axpy = Axpy,
           .rms_norm = RmsNorm,

@@ -48,6 +48,11 @@ struct KernelTable {
                                std::ptrdiff_t ldy);
   MatMulFloat matmul_f32, matmul_f16, matmul_bf16;
 
+  // One head of one query over n positions: softmax(q K^T scale) V.
+  //   query [head_dim]; keys, values [n, head_dim]; scores [n] scratch; out [head_dim]
+  void (*attend)(const float* query, const float* keys, const float* values, int n, int head_dim,
+                 float scale, float* scores, float* out);
+
   float (*dot)(const float* a, const float* b, int n);
   void (*axpy)(float scale, const float* x, float* y, int n);  // y += scale * x
 

@@ -134,6 +134,80 @@ void Softmax(float* x, int n) {
   for (; i < n; ++i) x[i] *= scale;
 }
 
+// Some columns of the values' weighted sum, kept in registers over all rows; even and odd rows
+// apart, which hides the latency of the addition.
+template <int width>
+MOEBENCH_INLINE void WeightedSum(const float* weights, const float* values, int n, int head_dim,
+                                 float* out) {
+  F32x16 even[width] = {}, odd[width] = {};
+  int p = 0;
+  for (; p + 2 <= n; p += 2, values += 2 * std::ptrdiff_t{head_dim}) {
+    for (int v = 0; v < width; ++v) {
+      even[v] += Load(values + v * kLanes) * weights[p];
+      odd[v] += Load(values + head_dim + v * kLanes) * weights[p + 1];
+    }
+  }
+  for (int v = 0; v < width; ++v) {
+    if (p < n) even[v] += Load(values + v * kLanes) * weights[p];
+    Store(out + v * kLanes, even[v] + odd[v]);
+  }
+}
+
+// The dot products of one vector with four others, which lie one after the other.
+MOEBENCH_INLINE void FourDots(const float* a, const float* b, int n, float scale, float* out) {
+  F32x16 s0{}, s1{}, s2{}, s3{};
+  for (int i = 0; i < n; i += kLanes) {
+    const F32x16 v = Load(a + i);
+    s0 += v * Load(b + i);
+    s1 += v * Load(b + n + i);
+    s2 += v * Load(b + 2 * std::ptrdiff_t{n} + i);
+    s3 += v * Load(b + 3 * std::ptrdiff_t{n} + i);
+  }
+  // Four sums across lanes at once, a transposition by halves.
+  const F32x16 t0 =
+      __builtin_shufflevector(s0, s1, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +
+      __builtin_shufflevector(s0, s1, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
+  const F32x16 t1 =
+      __builtin_shufflevector(s2, s3, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +
+      __builtin_shufflevector(s2, s3, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
+  const F32x16 u =
+      __builtin_shufflevector(t0, t1, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
+      __builtin_shufflevector(t0, t1, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29,
+                              31);  // [4 dots][4 partial sums]
+  for (int i = 0; i < 4; ++i) {
+    out[i] = scale * ((u[4 * i] + u[4 * i + 1]) + (u[4 * i + 2] + u[4 * i + 3]));
+  }
+}
+
+void Attend(const float* query, const float* keys, const float* values, int n, int head_dim,
+            float scale, float* scores, float* out) {
+  int p = 0;
+  if (head_dim % kLanes == 0) {
+    for (; p + 4 <= n; p += 4) {
+      FourDots(query, keys + std::ptrdiff_t{p} * head_dim, head_dim, scale, scores + p);
+    }
+  }
+  for (; p < n; ++p) {
+    scores[p] = scale * Dot(query, keys + std::ptrdiff_t{p} * head_dim, head_dim);
+  }
+  Softmax(scores, n);
+  int c = 0;
+  for (; c + 4 * kLanes <= head_dim; c += 4 * kLanes) {
+    WeightedSum<4>(scores, values + c, n, head_dim, out + c);
+  }
+  for (; c + 2 * kLanes <= head_dim; c += 2 * kLanes) {
+    WeightedSum<2>(scores, values + c, n, head_dim, out + c);
+  }
+  for (; c + kLanes <= head_dim; c += kLanes) {
+    WeightedSum<1>(scores, values + c, n, head_dim, out + c);
+  }
+  if (c == head_dim) return;
+  for (int i = c; i < head_dim; ++i) out[i] = 0;
+  for (p = 0; p < n; ++p) {
+    Axpy(scores[p], values + std::ptrdiff_t{p} * head_dim + c, out + c, head_dim - c);
+  }
+}
+
 float RoundToF16(float x);  // defined by the including file
 
 void QuantiseQ8(const float* x, int begin, int end, int row, Q8Rows out) {

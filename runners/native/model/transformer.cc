@@ -216,19 +216,10 @@ void Transformer::Attend(int thread, const Pass& pass, int layer, int head, int 
     kernels_.rms_norm(query, w.q_norm.data(), h.head_dim, static_cast<float>(h.rms_eps), query);
   }
   rope_.Apply(position, query);
-  const float* keys = cache_.Keys(layer, kv_head);
-  const float* values = cache_.Values(layer, kv_head);
-  float* scores = Own(thread).scores.data();
-  const float scale = 1.0f / std::sqrt(static_cast<float>(h.head_dim));
-  for (int p = 0; p <= position; ++p) {
-    scores[p] = scale * kernels_.dot(query, keys + std::ptrdiff_t{p} * h.head_dim, h.head_dim);
-  }
-  kernels_.softmax(scores, position + 1);
   float* out = space_.attended.f32 + std::ptrdiff_t{token} * width + head * h.head_dim;
-  std::fill_n(out, h.head_dim, 0.0f);
-  for (int p = 0; p <= position; ++p) {
-    kernels_.axpy(scores[p], values + std::ptrdiff_t{p} * h.head_dim, out, h.head_dim);
-  }
+  kernels_.attend(query, cache_.Keys(layer, kv_head), cache_.Values(layer, kv_head), position + 1,
+                  h.head_dim, 1.0f / std::sqrt(static_cast<float>(h.head_dim)),
+                  Own(thread).scores.data(), out);
   if (w.attn_out.shape().type == WeightType::kQ8_0 && h.head_dim % kQ8Block == 0) {
     const int begin = head * h.head_dim;
     kernels_.quantise_q8(space_.attended.f32 + std::ptrdiff_t{token} * width, begin,
