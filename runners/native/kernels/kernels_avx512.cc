@@ -13,6 +13,10 @@ MOEBENCH_INLINE F32x16 WidenF16(const std::byte* p) {
   return (F32x16)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
 }
 
+// How far ahead of the products weights are fetched: with four rows of x and cold weights a quarter
+// faster than without (EPYC Genoa, matmul_bench). Beyond the end nothing is read: a prefetch can't
+// fault.
+constexpr std::ptrdiff_t kAheadBytes = 2048;
 MOEBENCH_INLINE __m512i Broadcast4(const int8_t* p) {
   int32_t four;
   __builtin_memcpy(&four, p, sizeof four);
@@ -31,7 +35,10 @@ MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, std::ptrdiff_t scale_b
   for (int m = 0; m < rows_x; ++m) sum[m] = _mm512_setzero_ps();
   for (int b = 0; b < blocks; ++b, weights += 512) {
     __m512i w[8];
-    for (int group = 0; group < 8; ++group) w[group] = _mm512_load_si512(weights + group * 64);
+    for (int group = 0; group < 8; ++group) {
+      _mm_prefetch(weights + kAheadBytes + group * 64, _MM_HINT_T0);
+      w[group] = _mm512_load_si512(weights + group * 64);
+    }
     const __m512 scale = (__m512)WidenF16(tile + b * 32);
     for (int m = 0; m < rows_x; ++m) {
       const int8_t* q = x.q + (first_row + m) * x.cols + b * 32;

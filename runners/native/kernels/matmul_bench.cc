@@ -1,105 +1,122 @@
 // Products with cold weights: every call takes the next of so many matrices that none is in a
 // cache.
-//   matmul_bench --benchmark_filter=Q8_0
-// Two pinned threads, each with its half of the rows; GB/s are of weights as GGUF stores them.
+//   matmul_bench --threads=2 --benchmark_filter=Q8_0 --benchmark_repetitions=9
+// Pinned threads, each with its share of the rows of [768, 2048]; GB/s are of weights as GGUF
+// stores them. On a shared machine look at the fastest repetition.
 #include <benchmark/benchmark.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "runners/native/kernels/half.h"
 #include "runners/native/kernels/products.h"
 
 namespace moebench {
 namespace {
 
-constexpr int kThreads = 2, kRows = 768, kCols = 2048;
-constexpr std::size_t kPoolBytes = std::size_t{512} << 20;
+constexpr int kRows = 768, kCols = 2048, kMostX = 512;
+constexpr std::size_t kPoolBytes = std::size_t{256} << 20;
 
-struct Bench {
-  Bench(WeightType type, int n_x)
-      : team(std::vector<int>{0, 1}),
-        matrix(
+struct Activations {
+  Activations() {
+    rows = {x.data(), {q.data(), d.data(), bias.data(), kCols}, kCols};
+    for (int row = 0; row < kMostX; ++row) {
+      KernelsFor(DetectIsa()).quantise_q8(x.data() + row * kCols, 0, kCols, row, rows.q8);
+    }
+  }
+  std::vector<float> x = std::vector<float>(std::size_t{kMostX} * kCols, 0.5f);
+  std::vector<int8_t> q = std::vector<int8_t>(x.size());
+  std::vector<float> d = std::vector<float>(x.size() / 32);
+  std::vector<int32_t> bias = std::vector<int32_t>(x.size() / 32);
+  std::vector<float> y = std::vector<float>(std::size_t{kMostX} * kRows);
+  ActivationRows rows;
+};
+
+struct Pool {  // many matrices of one type
+  Pool(WeightType type, Team& team)
+      : matrix(
             {type, kRows, kCols, static_cast<int>(kPoolBytes / RawRowBytes(type, kRows * kCols))},
-            32, kThreads),
-        x(static_cast<std::size_t>(n_x) * kCols, 0.5f),
-        q(x.size()),
-        d(x.size() / 32),
-        bias(x.size() / 32),
-        y(static_cast<std::size_t>(n_x) * kRows) {
+            kTileRows, team.size()) {
     const MatrixShape& shape = matrix.shape();
-    std::vector<std::byte> raw(shape.RawBytes() * static_cast<std::size_t>(shape.count),
-                               std::byte{0x11});
-    activations = {x.data(), {q.data(), d.data(), bias.data(), kCols}, kCols};
-    for (int thread = 0; thread < kThreads; ++thread) {
+    const std::vector<std::byte> raw(shape.RawBytes() * static_cast<std::size_t>(shape.count),
+                                     std::byte{0x11});
+    for (int thread = 0; thread < team.size(); ++thread) {
       arenas.emplace_back(matrix.SliceBytesOf(thread), MemoryBinder());
     }
     team.Run([&](int thread) {
       matrix.Pack(thread, raw.data(), arenas[static_cast<std::size_t>(thread)]);
     });
-    for (int row = 0; row < n_x; ++row) {
-      KernelsFor(DetectIsa()).quantise_q8(x.data() + row * kCols, 0, kCols, row, activations.q8);
-    }
   }
-
-  Team team;
   PackedMatrix matrix;
   std::vector<Arena> arenas;
-  std::vector<float> x;
-  std::vector<int8_t> q;
-  std::vector<float> d;
-  std::vector<int32_t> bias;
-  std::vector<float> y;
-  ActivationRows activations;
 };
 
 enum class By { kOwnKernels, kOneDnn };
 
-void BM_MatMul(benchmark::State& state, WeightType type, By by) {
+void BM_MatMul(benchmark::State& state, Team* team, const Pool* pool, Activations* activations,
+               By by) {
   const int n_x = static_cast<int>(state.range(0));
-  Bench bench(type, n_x);
-  const IsaLevel isa = DetectIsa();
+  const MatrixShape& shape = pool->matrix.shape();
   std::vector<Products> products;
-  for (int thread = 0; thread < kThreads; ++thread) {
-    products.emplace_back(KernelsFor(isa), thread);
-    if (by == By::kOneDnn) products.back().Prepare(bench.matrix, kRows);
+  for (int thread = 0; thread < team->size(); ++thread) {
+    products.emplace_back(KernelsFor(DetectIsa()), thread);
+    if (by == By::kOneDnn) products.back().Prepare(pool->matrix, kRows);
   }
   constexpr int kCalls = 16;
   int next = 0;
   for (auto _ : state) {
-    bench.team.Run([&](int thread) {
+    team->Run([&](int thread) {
       for (int i = 0; i < kCalls; ++i) {
         products[static_cast<std::size_t>(thread)].Run(
-            bench.matrix, (next + i) % bench.matrix.shape().count, bench.activations, 0, n_x,
-            bench.y.data() + bench.matrix.RowsOf(thread).begin, kRows);
-        bench.team.Barrier(thread);
+            pool->matrix, (next + i) % shape.count, activations->rows, 0, n_x,
+            activations->y.data() + pool->matrix.RowsOf(thread).begin, kRows);
+        team->Barrier(thread);
       }
     });
     next += kCalls;
   }
   const double calls = static_cast<double>(state.iterations()) * kCalls;
-  state.counters["us"] =
-      benchmark::Counter(calls * 1e-6, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-  state.counters["GB/s"] =
-      benchmark::Counter(calls * static_cast<double>(bench.matrix.shape().RawBytes()) * 1e-9,
-                         benchmark::Counter::kIsRate);
+  const double bytes = calls * static_cast<double>(shape.RawBytes());
+  state.counters["GB/s"] = benchmark::Counter(bytes * 1e-9, benchmark::Counter::kIsRate);
   state.counters["GFLOP/s"] =
       benchmark::Counter(calls * 2e-9 * n_x * kRows * kCols, benchmark::Counter::kIsRate);
 }
 
-void Batches(benchmark::internal::Benchmark* bench) {
-  bench->UseRealTime()->MinTime(0.3);
-  for (const int n_x : {1, 2, 4, 8, 16, 64, 512}) bench->Arg(n_x);
-}
-BENCHMARK_CAPTURE(BM_MatMul, Q8_0, WeightType::kQ8_0, By::kOwnKernels)->Apply(Batches);
-BENCHMARK_CAPTURE(BM_MatMul, F32_own, WeightType::kF32, By::kOwnKernels)->Apply(Batches);
-BENCHMARK_CAPTURE(BM_MatMul, F32_onednn, WeightType::kF32, By::kOneDnn)->Apply(Batches);
-BENCHMARK_CAPTURE(BM_MatMul, F16_own, WeightType::kF16, By::kOwnKernels)->Apply(Batches);
-BENCHMARK_CAPTURE(BM_MatMul, F16_onednn, WeightType::kF16, By::kOneDnn)->Apply(Batches);
-BENCHMARK_CAPTURE(BM_MatMul, BF16_own, WeightType::kBF16, By::kOwnKernels)->Apply(Batches);
-BENCHMARK_CAPTURE(BM_MatMul, BF16_onednn, WeightType::kBF16, By::kOneDnn)->Apply(Batches);
-
 }  // namespace
 }  // namespace moebench
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  using namespace moebench;
+  std::vector<int> cpus{0};
+  for (int i = 1; i < argc; ++i) {
+    if (!std::string_view(argv[i]).starts_with("--threads=")) continue;
+    for (int cpu = 1; cpu < std::atoi(argv[i] + 10); ++cpu) cpus.push_back(cpu);
+  }
+  Team team(cpus);
+  Activations activations;
+  std::deque<Pool> pools;
+  const std::pair<const char*, WeightType> types[] = {{"Q8_0", WeightType::kQ8_0},
+                                                      {"F32", WeightType::kF32},
+                                                      {"F16", WeightType::kF16},
+                                                      {"BF16", WeightType::kBF16}};
+  for (const auto& [name, type] : types) {
+    pools.emplace_back(type, team);
+    for (const By by : {By::kOwnKernels, By::kOneDnn}) {
+      if (type == WeightType::kQ8_0 && by == By::kOneDnn) continue;
+      benchmark::RegisterBenchmark(
+          (std::string(name) + (by == By::kOneDnn ? "_onednn" : "_own")).c_str(), BM_MatMul, &team,
+          &pools.back(), &activations, by)
+          ->UseRealTime()
+          ->ComputeStatistics("fastest",
+                              [](const std::vector<double>& runs) {
+                                return *std::max_element(runs.begin(), runs.end());
+                              })
+          ->ArgsProduct({{1, 2, 4, 8, 16, 64, 512}});
+    }
+  }
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}
