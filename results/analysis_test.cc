@@ -126,6 +126,15 @@ TEST_F(Refusal, FasterThanTheBytesAllow) {
   EXPECT_THAT(Spoilt().status, StartsWith("invalid(suspect: faster than the bytes allow, x1.30 ["));
 }
 
+TEST(Analysis, MoreExpertsNeedNotBeSlowerByAllTheirBytes) {
+  // Twice the experts on a model whose time goes elsewhere: S_max is 0.5, the ratio 0.96.
+  const SweepRows rows = SweepOf(
+      {kBase, {.k = 16, .tps = 48, .max_speedup = 0.5}, {.k = 12, .tps = 60, .max_speedup = 0.7}});
+  const SweepView view = Analyse(rows);
+  EXPECT_EQ(ViewOf(view, rows, 1).verdict, "ok");
+  EXPECT_THAT(ViewOf(view, rows, 2).status, StartsWith("invalid(suspect: faster than"));
+}
+
 TEST_F(Refusal, TooFewTokens) {
   TrialsOf(rows_, id_)[0]->generated_tokens = 15;
   EXPECT_THAT(Spoilt().status, StartsWith("invalid(suspect: 15 tokens"));
