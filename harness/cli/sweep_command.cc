@@ -83,7 +83,7 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
                       "Folder with items.jsonl and speed.jsonl [bundled]");
   command->add_option("--items", options->items, "Graded items per cell, 0 = all [0]")
       ->check(CLI::Range(0, 1 << 20));
-  command->add_option("--sessions", options->sessions, "Worker processes per cell [2]")
+  command->add_option("--sessions", options->sessions, "Worker processes per cell [3]")
       ->check(CLI::Range(1, 1000));
   command->add_option("--trials", options->trials, "Timed repetitions per process [3]")
       ->check(CLI::Range(1, 1000));

@@ -80,7 +80,7 @@ TEST_F(SweepCommand, FakeSweepIsStoredShownAndReported) {
   EXPECT_EQ(base["baseline"], true);
   EXPECT_EQ(base["status"], "ok");
   EXPECT_GT(base["decode_tps"]["median"], 0);
-  EXPECT_GE(base["decode_tps"]["n"], 6);
+  EXPECT_GE(base["decode_tps"]["n"], 9);
   EXPECT_EQ(base["quality"]["n"], 40);
   EXPECT_EQ(one["verdict"], "flagged") << one.dump();
   EXPECT_FALSE(one["reasons"].empty());
@@ -164,7 +164,7 @@ TEST_F(SweepCommand, CtrlCKeepsWhatIsThereAndResumeFinishesIt) {
   const Json show = Show();
   EXPECT_EQ(show["sweep"]["id"], 1);
   for (const int k : {8, 6, 4, 3, 2, 1}) EXPECT_EQ(CellOf(show, k)["status"], "ok") << k;
-  EXPECT_EQ(CellOf(show, 4)["decode_tps"]["n"], 6);
+  EXPECT_EQ(CellOf(show, 4)["decode_tps"]["n"], 9);
   EXPECT_EQ(program_.Run(resume).exit_code, 78) << "a finished sweep can't be resumed";
 }
 

@@ -23,7 +23,7 @@ struct SweepSpec {
   std::vector<int> threads;            // the first is the reference; empty = one per core
   std::string suite;                   // folder with items.jsonl and speed.jsonl
   int items = 0;                       // graded items a cell, 0 = all of the suite
-  int sessions = 2;                    // worker processes each cell is measured in
+  int sessions = 3;                    // worker processes each cell is measured in
   int trials = 3;                      // timed repetitions of a cell in each session
   int max_tokens = 128;                // tokens a speed prompt generates
   int controls = 1;                    // A/A copies of the baseline
