@@ -14,6 +14,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
 #include "harness/machine/best_rate.h"
+#include "harness/machine/cgroup.h"
 #include "harness/machine/memory_policy.h"
 #include "harness/machine/proc_text.h"
 #include "harness/machine/read_loop.h"
@@ -118,12 +119,16 @@ double Measure(const std::vector<int>& cpus, const Task& task) {
 
 size_t RoundDown(size_t bytes, size_t unit) { return bytes / unit * unit; }
 
-// What each of n threads may take: the wish, or its part of a quarter of what is available.
+// What each of n threads may take: the wish, or its part of a quarter of what is available. The
+// cgroup's limit counts too: the kernel's own figures know nothing of it, but its killer does.
 size_t AffordableBytes(size_t wanted, size_t threads) {
   const std::optional<std::string> meminfo = ReadSmallFile("/proc/meminfo");
   const std::optional<int64_t> kib = meminfo ? FindNumber(*meminfo, "MemAvailable:") : std::nullopt;
-  if (!kib || *kib < 0) return wanted;
-  return std::min(wanted, static_cast<size_t>(*kib) * 1024 / 4 / threads);
+  size_t bytes = wanted;
+  if (kib && *kib >= 0) bytes = std::min(bytes, static_cast<size_t>(*kib) * 1024 / 4 / threads);
+  const std::optional<int64_t> limit = ReadCgroup("/").memory_limit_bytes;
+  if (limit && *limit >= 0) bytes = std::min(bytes, static_cast<size_t>(*limit) / 4 / threads);
+  return bytes;
 }
 
 }  // namespace

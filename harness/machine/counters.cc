@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr double kStealLimit = 0.005;  // of the threads' time
 constexpr double kForeignLimit = 0.10;
-constexpr int64_t kTickNoise = 2;  // a tick is counted where it falls: two may be rounding
+constexpr int64_t kTickNoise = 2;  // a tick is counted where it falls: so many may be rounding
 
 void ReadCpus(const fs::path& root, const std::vector<int>& cpus, MachineCounters* counters) {
   const fs::path path = root / "proc/stat";
@@ -177,7 +177,9 @@ std::string UnstableReason(const MachineDelta& delta, double wall_s, int threads
     AddReason(Share(static_cast<double>(steal) / ticks, "the hypervisor stole"), &reasons);
   }
   const int64_t foreign = delta.foreign_ticks.value.value_or(0);
-  if (ticks > 0 && foreign > kTickNoise && static_cast<double>(foreign) > kForeignLimit * ticks) {
+  // Each cpu's busy time and the process's own are rounded apart from each other.
+  if (ticks > 0 && foreign > kTickNoise + threads &&
+      static_cast<double>(foreign) > kForeignLimit * ticks) {
     AddReason(Share(static_cast<double>(foreign) / ticks, "other processes used"), &reasons);
   }
   AddCounted(delta.change.pages_swapped_in, "pages were swapped in", &reasons);

@@ -272,7 +272,9 @@ Topology ReadTopology(const TopologySource& source) {
   return topology;
 }
 
-Topology Restrict(Topology topology, const std::vector<int>& cpus, const std::vector<int>& nodes) {
+Topology Restrict(Topology topology, std::vector<int> cpus, std::vector<int> nodes) {
+  std::sort(cpus.begin(), cpus.end());
+  std::sort(nodes.begin(), nodes.end());
   topology.allowed_cpus = Common(topology.allowed_cpus, cpus);
   topology.allowed_nodes = Common(topology.allowed_nodes, nodes);
   return topology;

@@ -72,6 +72,6 @@ inline TopologySource Synthetic(const std::string& description) {
 Topology ReadTopology(const TopologySource& source);
 
 // The topology as a process with this cpuset sees it (tests, planning for a container).
-Topology Restrict(Topology topology, const std::vector<int>& cpus, const std::vector<int>& nodes);
+Topology Restrict(Topology topology, std::vector<int> cpus, std::vector<int> nodes);
 
 }  // namespace moebench

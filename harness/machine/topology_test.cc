@@ -77,7 +77,7 @@ TEST(Topology, SourcesThatAreNoTopologyAreRefused) {
 
 TEST(Topology, RestrictedCpusetLeavesTheMachineAndNarrowsWhatIsAllowed) {
   const Topology all = ReadTopology(Synthetic("pack:2 numa:4 l3:2 core:4 pu:2"));
-  const Topology some = Restrict(all, {4, 5, 6, 7, 999}, {0, 77});
+  const Topology some = Restrict(all, {7, 999, 4, 5, 6}, {77, 0});
   EXPECT_EQ(some.cores.size(), all.cores.size());
   EXPECT_THAT(some.allowed_cpus, ElementsAre(4, 5, 6, 7));
   EXPECT_THAT(some.allowed_nodes, ElementsAre(0));
