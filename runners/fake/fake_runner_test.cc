@@ -181,6 +181,7 @@ TEST(FakeScript, Mistakes_AreNamed) {
               HasSubstr("SIGFOO"));
   EXPECT_THAT(ProblemOf(R"({"model": {"k0": 99}})"), HasSubstr("'k0' is '99'"));
   EXPECT_THAT(ProblemOf("{"), HasSubstr("is not JSON"));
+  EXPECT_EQ(ProblemOf(""), "no problem");
   EXPECT_THROW(LoadFakeScript("/nonexistent/script.json"), Error);
 }
 

@@ -213,6 +213,7 @@ FakeScript ScriptFrom(const Fields& f) {
 }  // namespace
 
 FakeScript LoadFakeScript(const std::string& path_or_json) {
+  if (path_or_json.empty()) return LoadFakeScript("{}");
   const bool is_json = path_or_json.starts_with('{');
   const std::string text = is_json ? path_or_json : ReadFile(path_or_json, kMaxScriptBytes);
   try {

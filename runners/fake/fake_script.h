@@ -82,8 +82,8 @@ struct FakeScript {
   std::vector<FakeMisdeed> misdeeds;
 };
 
-// path_or_json: JSON if it starts with '{', else the path of a file. Throws Error that names the
-// unknown or mistyped field.
+// path_or_json: JSON if it starts with '{', the default script if empty, else the path of a file.
+// Throws Error that names the unknown or mistyped field.
 FakeScript LoadFakeScript(const std::string& path_or_json);
 
 }  // namespace moebench

@@ -50,6 +50,7 @@ class NativeRunner : public Runner {
           .progress = progress};
       report.isa = IsaName(options.isa);
       loaded_ = std::make_unique<Loaded>(Engine(file, options), std::move(tokenizer), report.facts);
+      loaded_->engine.transformer().set_on_layer([this] { CountStep(); });
     }
     report.engine_version = "moebench " + std::string(Version()) + ", oneDNN " + OneDnnVersion();
     report.proof = ReadPlacement();
@@ -66,6 +67,7 @@ class NativeRunner : public Runner {
       for (std::size_t i = static_cast<std::size_t>(thread); i < memory.size();
            i += static_cast<std::size_t>(team.size())) {
         Touch(memory[i]);
+        CountStep();
       }
     });
     const std::vector<int> prompt(static_cast<std::size_t>(std::min(8, transformer.context())), 0);

@@ -109,6 +109,7 @@ void Transformer::PassOf(int thread, const Pass& pass) {
     team_.Barrier(thread);
     Experts(thread, pass, layer);
     team_.Barrier(thread);
+    if (thread == 0 && on_layer_) on_layer_();
   }
   if (pass.wanted != LogitsOf::kNone) Head(thread, pass);
 }

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "runners/native/kernels/team.h"
@@ -38,6 +40,8 @@ class Transformer {
   int context() const { return cache_.context(); }
   const Hyper& hyper() const { return weights_.hyper; }
   ForwardStats& stats() { return stats_; }
+  // Called by thread 0 after each layer of each batch, as a sign of life; may not allocate or lock.
+  void set_on_layer(std::function<void()> on_layer) { on_layer_ = std::move(on_layer); }
   std::vector<std::span<const std::byte>> MemoryInUse() const;  // weights and KV cache
 
  private:
@@ -91,6 +95,7 @@ class Transformer {
   KvCache cache_;
   Workspace space_;
   ForwardStats stats_;
+  std::function<void()> on_layer_;
   int position_ = 0;
   std::atomic<bool> not_finite_{false};
 };
