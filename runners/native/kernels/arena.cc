@@ -12,13 +12,16 @@ namespace {
 
 constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+// From here on huge pages save TLB misses that cost something. Below, single huge pages would make
+// an interleaved arena lopsided: more than 5 % of it on the wrong node.
+constexpr std::size_t kHugeArenaBytes = 32 * kHugePageBytes;
 
 }  // namespace
 
 Arena::Arena(std::size_t bytes, const MemoryBinder& bind) {
   if (bytes == 0) return;
-  // Whole huge pages where there are some to win; the tail of a small arena is not worth one.
-  const std::size_t unit = bytes >= kHugePageBytes ? kHugePageBytes : kPageBytes;
+  const bool huge = bytes >= kHugeArenaBytes;
+  const std::size_t unit = huge ? kHugePageBytes : kPageBytes;
   bytes_ = (bytes + unit - 1) / unit * unit;
   void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
@@ -26,7 +29,7 @@ Arena::Arena(std::size_t bytes, const MemoryBinder& bind) {
                 "native engine", "use a smaller model or context", ExitCode::kIo);
   }
   begin_ = static_cast<std::byte*>(memory);
-  if (unit == kHugePageBytes) madvise(begin_, bytes_, MADV_HUGEPAGE);  // a hint; may be refused
+  madvise(begin_, bytes_, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);  // a hint; may be refused
   if (bind) bind(begin_, bytes_);
 }
 

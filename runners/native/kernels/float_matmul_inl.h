@@ -2,6 +2,7 @@
 // instruction set like vector_ops_inl.h. Accumulates in f32; x is not rounded.
 #pragma once
 
+#include "runners/native/kernels/tile_layout.h"
 #include "runners/native/kernels/vector_ops_inl.h"
 
 namespace moebench {

@@ -38,15 +38,14 @@ MOEBENCH_INLINE __m256i AddDot4(__m256i sum, __m256i packed, __m256i x) {
 
 // One tile with rows_x rows of x; half a tile (8 rows) fills a vector.
 template <int rows_x>
-MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, std::ptrdiff_t scale_bytes, int rows_w,
-                                   Q8Rows x, std::ptrdiff_t first_row, float* y,
-                                   std::ptrdiff_t ldy) {
+MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, int rows_w, Q8Rows x,
+                                   std::ptrdiff_t first_row, float* y, std::ptrdiff_t ldy) {
   const int blocks = x.cols / 32;
   for (int half = 0; half < 2; ++half) {
     __m256 sum[rows_x];
     for (int m = 0; m < rows_x; ++m) sum[m] = _mm256_setzero_ps();
     for (int b = 0; b < blocks; ++b) {
-      const std::byte* block = tile + scale_bytes + std::ptrdiff_t{b} * 512 + half * 32;
+      const std::byte* block = tile + Q8WeightOffset(b) + half * 32;
       __m256i dot[rows_x];
       for (int m = 0; m < rows_x; ++m) dot[m] = _mm256_setzero_si256();
       for (int group = 0; group < 8; ++group) {
@@ -57,7 +56,7 @@ MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, std::ptrdiff_t scale_b
           dot[m] = AddDot4(dot[m], packed, Broadcast4(q));
         }
       }
-      const __m256 scale = WidenF16x8(tile + b * 32 + half * 16);
+      const __m256 scale = WidenF16x8(tile + Q8ScaleOffset(b) + half * 16);
       for (int m = 0; m < rows_x; ++m) {
         const __m256 d = _mm256_set1_ps(x.d[(first_row + m) * blocks + b]);
         sum[m] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[m]), _mm256_mul_ps(scale, d), sum[m]);
@@ -78,17 +77,16 @@ MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, std::ptrdiff_t scale_b
 }
 
 void MatMulQ8(PackedSlice w, Q8Rows x, int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
-  const std::ptrdiff_t blocks = w.cols / 32;
-  const std::ptrdiff_t scale_bytes = (blocks * 32 + 63) / 64 * 64;
+  const std::ptrdiff_t tile_bytes = Q8TileBytes(w.cols);
   const std::byte* tile = w.tiles;
-  for (int row = 0; row < w.rows; row += kLanes, tile += scale_bytes + blocks * 512) {
+  for (int row = 0; row < w.rows; row += kLanes, tile += tile_bytes) {
     const int rows = w.rows - row;
     int m = 0;
     for (; m + 4 <= n_x; m += 4) {
-      Q8TileProduct<4>(tile, scale_bytes, rows, x, first_row + m, y + m * ldy + row, ldy);
+      Q8TileProduct<4>(tile, rows, x, first_row + m, y + m * ldy + row, ldy);
     }
     for (; m < n_x; ++m) {
-      Q8TileProduct<1>(tile, scale_bytes, rows, x, first_row + m, y + m * ldy + row, ldy);
+      Q8TileProduct<1>(tile, rows, x, first_row + m, y + m * ldy + row, ldy);
     }
   }
 }

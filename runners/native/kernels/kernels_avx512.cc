@@ -13,10 +13,6 @@ MOEBENCH_INLINE F32x16 WidenF16(const std::byte* p) {
   return (F32x16)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
 }
 
-// How far ahead of the products weights are fetched: with four rows of x and cold weights a quarter
-// faster than without (EPYC Genoa, matmul_bench). Beyond the end nothing is read: a prefetch can't
-// fault.
-constexpr std::ptrdiff_t kAheadBytes = 2048;
 MOEBENCH_INLINE __m512i Broadcast4(const int8_t* p) {
   int32_t four;
   __builtin_memcpy(&four, p, sizeof four);
@@ -26,20 +22,16 @@ MOEBENCH_INLINE __m512i Broadcast4(const int8_t* p) {
 // One tile with rows_x rows of x. The weights are the unsigned operand of vpdpbusd and the sums
 // start at -128 * sum(x), so that neither costs anything. Two chains hide the latency.
 template <int rows_x>
-MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, std::ptrdiff_t scale_bytes, int rows_w,
-                                   Q8Rows x, std::ptrdiff_t first_row, float* y,
-                                   std::ptrdiff_t ldy) {
+MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, int rows_w, Q8Rows x,
+                                   std::ptrdiff_t first_row, float* y, std::ptrdiff_t ldy) {
   const int blocks = x.cols / 32;
-  const std::byte* weights = tile + scale_bytes;
   __m512 sum[rows_x];
   for (int m = 0; m < rows_x; ++m) sum[m] = _mm512_setzero_ps();
-  for (int b = 0; b < blocks; ++b, weights += 512) {
+  for (int b = 0; b < blocks; ++b) {
+    const std::byte* weights = tile + Q8WeightOffset(b);
     __m512i w[8];
-    for (int group = 0; group < 8; ++group) {
-      _mm_prefetch(weights + kAheadBytes + group * 64, _MM_HINT_T0);
-      w[group] = _mm512_load_si512(weights + group * 64);
-    }
-    const __m512 scale = (__m512)WidenF16(tile + b * 32);
+    for (int group = 0; group < 8; ++group) w[group] = _mm512_load_si512(weights + group * 64);
+    const __m512 scale = (__m512)WidenF16(tile + Q8ScaleOffset(b));
     for (int m = 0; m < rows_x; ++m) {
       const int8_t* q = x.q + (first_row + m) * x.cols + b * 32;
       const std::ptrdiff_t block = (first_row + m) * blocks + b;
@@ -58,25 +50,24 @@ MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, std::ptrdiff_t scale_b
 }
 
 void MatMulQ8(PackedSlice w, Q8Rows x, int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
-  const std::ptrdiff_t blocks = w.cols / 32;
-  const std::ptrdiff_t scale_bytes = (blocks * 32 + 63) / 64 * 64;
+  const std::ptrdiff_t tile_bytes = Q8TileBytes(w.cols);
   const std::byte* tile = w.tiles;
-  for (int row = 0; row < w.rows; row += kLanes, tile += scale_bytes + blocks * 512) {
+  for (int row = 0; row < w.rows; row += kLanes, tile += tile_bytes) {
     const int rows = w.rows - row;
     int m = 0;
     for (; m + 8 <= n_x; m += 8) {
-      Q8TileProduct<8>(tile, scale_bytes, rows, x, first_row + m, y + m * ldy + row, ldy);
+      Q8TileProduct<8>(tile, rows, x, first_row + m, y + m * ldy + row, ldy);
     }
     if (m + 4 <= n_x) {
-      Q8TileProduct<4>(tile, scale_bytes, rows, x, first_row + m, y + m * ldy + row, ldy);
+      Q8TileProduct<4>(tile, rows, x, first_row + m, y + m * ldy + row, ldy);
       m += 4;
     }
     if (m + 2 <= n_x) {
-      Q8TileProduct<2>(tile, scale_bytes, rows, x, first_row + m, y + m * ldy + row, ldy);
+      Q8TileProduct<2>(tile, rows, x, first_row + m, y + m * ldy + row, ldy);
       m += 2;
     }
     if (m < n_x) {
-      Q8TileProduct<1>(tile, scale_bytes, rows, x, first_row + m, y + m * ldy + row, ldy);
+      Q8TileProduct<1>(tile, rows, x, first_row + m, y + m * ldy + row, ldy);
     }
   }
 }

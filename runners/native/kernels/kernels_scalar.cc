@@ -20,17 +20,16 @@ F32x16 WidenF16(const std::byte* p) {
 
 void MatMulQ8(PackedSlice w, Q8Rows x, int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
   const int blocks = w.cols / 32;
-  const std::ptrdiff_t scale_bytes = (std::ptrdiff_t{blocks} * 32 + 63) / 64 * 64;
+  const std::ptrdiff_t tile_bytes = Q8TileBytes(w.cols);
   const std::byte* tile = w.tiles;
-  for (int row = 0; row < w.rows;
-       row += kLanes, tile += scale_bytes + std::ptrdiff_t{blocks} * 512) {
+  for (int row = 0; row < w.rows; row += kLanes, tile += tile_bytes) {
     for (int m = 0; m < n_x; ++m) {
       const std::ptrdiff_t x_row = first_row + m;
       F32x16 sum{};
       for (int b = 0; b < blocks; ++b) {
         const int8_t* q = x.q + x_row * x.cols + b * 32;
-        const std::byte* block = tile + scale_bytes + std::ptrdiff_t{b} * 512;
-        const F32x16 scale = WidenF16(tile + b * 32) * x.d[x_row * blocks + b];
+        const std::byte* block = tile + Q8WeightOffset(b);
+        const F32x16 scale = WidenF16(tile + Q8ScaleOffset(b)) * x.d[x_row * blocks + b];
         for (int r = 0; r < kLanes; ++r) {
           int32_t dot = x.bias[x_row * blocks + b];
           for (int i = 0; i < 32; ++i) {

@@ -10,19 +10,12 @@ namespace {
 
 std::size_t FloatBytes(WeightType type) { return type == WeightType::kF32 ? 4 : 2; }
 
-std::size_t ScaleBytes(int cols) {
-  const std::size_t bytes = static_cast<std::size_t>(cols / kQ8Block) * kTileRows * 2;
-  return (bytes + 63) / 64 * 64;
-}
-
 void PackQ8Tile(const std::byte* raw, int rows, int cols, std::byte* tile) {
   const std::size_t row_stride = RawRowBytes(WeightType::kQ8_0, cols);
-  std::byte* scales = tile;
-  std::byte* weights = tile + ScaleBytes(cols);
   for (int row = 0; row < kTileRows; ++row) {
     for (int block = 0; block < cols / kQ8Block; ++block) {
-      std::byte* scale = scales + (block * kTileRows + row) * 2;
-      std::byte* out = weights + std::ptrdiff_t{block} * kQ8Block * kTileRows + row * 4;
+      std::byte* scale = tile + Q8ScaleOffset(block) + row * 2;
+      std::byte* out = tile + Q8WeightOffset(block) + row * 4;
       if (row >= rows) {
         std::memset(scale, 0, 2);
         for (int i = 0; i < kQ8Block; i += 4) std::memset(out + i * kTileRows, 0x80, 4);
@@ -68,7 +61,7 @@ int TileRows(WeightType type, int slice_rows) {
 
 std::size_t TileBytes(WeightType type, int tile_rows, int cols) {
   const std::size_t rows = static_cast<std::size_t>(tile_rows);
-  if (type == WeightType::kQ8_0) return ScaleBytes(cols) + rows * static_cast<std::size_t>(cols);
+  if (type == WeightType::kQ8_0) return static_cast<std::size_t>(Q8TileBytes(cols));
   return rows * static_cast<std::size_t>(PaddedCols(cols)) * FloatBytes(type);
 }
 

@@ -6,7 +6,6 @@
 #include "harness/base/error.h"
 #include "harness/base/files.h"
 #include "runners/native/tokenizer/byte_alphabet.h"
-#include "harness/base/utf8.h"
 #include "runners/native/tokenizer/vocabulary.h"
 
 namespace moebench {
