@@ -219,7 +219,7 @@ def stories(r):
     if r.random() < 0.25:
         name, animal = NAMES[cast["name"]], ANIMALS[cast["animal"]]
         return Example(f"{particle(name, '이라는', '라는')} {animal} 이야기를 해 주세요.", " ".join(korean_story(r, cast)),
-                       "pattern", pattern=f"(?s)(?=.*{name})(?=.*{animal})")
+                       "pattern", pattern=f"{particle(name, '이라는', '라는')} {animal}")
     text = english_story(r, cast)
     name, animal, other, food = (cast[x] for x in ("name", "animal", "other", "food"))
     if r.random() < 0.25:
