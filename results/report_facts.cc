@@ -19,7 +19,7 @@ std::string Counted(int n, const std::string& one, const std::string& many) {
 }
 
 // What may be said of a quality interval: a loss that is not shown is not a loss that is excluded
-// (facts/moe-techniques.md section 0, findings 1 and 8).
+// (easy items hide what fewer experts cost: arXiv:2511.02237, tables 1 and 2).
 std::string PriceMeaning(const QualityView& q, double flag_below) {
   const double limit = 1 - flag_below;
   std::string text = q.hi < 0   ? "Lower than the baseline."
