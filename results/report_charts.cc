@@ -29,6 +29,7 @@ std::string ShortName(const CellView& view, const CellView* baseline) {
   const Cell& cell = view.record.cell;
   std::string name = RoutingName(cell);
   if (baseline == nullptr) return name;
+  if (&view == baseline) return name + ", baseline";
   const Cell& base = baseline->record.cell;
   if (cell.decoding != base.decoding) name += ' ' + cell.decoding;
   if (cell.placement != base.placement) name += ' ' + cell.placement;

@@ -19,7 +19,7 @@ std::string Counted(int n, const std::string& one, const std::string& many) {
 }
 
 // What may be said of a quality interval: a loss that is not shown is not a loss that is excluded
-// (facts/moe-techniques.md section 0, findings 1 and 8).
+// (easy items hide what fewer experts cost: arXiv:2511.02237, tables 1 and 2).
 std::string PriceMeaning(const QualityView& q, double flag_below) {
   const double limit = 1 - flag_below;
   std::string text = q.hi < 0   ? "Lower than the baseline."
@@ -40,31 +40,63 @@ std::string ShortStamp(const std::string& stamp) {
   return stamp.substr(0, 10) + ' ' + stamp.substr(11, 5);
 }
 
-std::string ComparableInWords(const ModelView& model, double flag_below) {
+// The A/A control that differs most from the baseline it copies; nullptr if none has figures.
+const CellView* LoudestControl(const ModelView& model) {
+  const CellView* loudest = nullptr;
+  const auto deviation = [](const CellView& c) { return std::abs(c.speed_ratio.median - 1); };
+  for (const CellView& cell : model.cells) {
+    if (cell.record.cell.control == 0 || cell.speed_ratio.n == 0) continue;
+    if (loudest == nullptr || deviation(cell) > deviation(*loudest)) loudest = &cell;
+  }
+  return loudest;
+}
+
+std::string NoiseInWords(const CellView* control) {
+  if (control == nullptr) return kNotMeasured;
+  const Interval& r = control->speed_ratio;
+  return r.n < 2 ? SignedPercent(r.median - 1) : Change(r.median - 1, r.lo - 1, r.hi - 1);
+}
+
+std::string ComparableInWords(const ModelView& model, const CellView* control, double flag_below) {
   std::string text;
-  if (model.aa_text.empty()) {
+  if (control == nullptr) {
     text = "No A/A control ran: the noise of this night was not measured.";
   } else {
-    const bool loud = model.aa_noise >= 1 - flag_below;
-    const bool ended = model.aa_text.ends_with('.');
-    text = fmt::format("{}The same setting measured again differed by at most {}. {}{}",
-                       loud ? "Not comparable: " : "", Percent(model.aa_noise), model.aa_text,
-                       ended ? "" : ".");
+    const Interval& r = control->speed_ratio;
+    const double limit = 1 - flag_below;
+    const bool quiet = r.n >= 2 && r.lo >= 1 - limit && r.hi <= 1 + limit;
+    text = fmt::format("{} to see a change of {:.0f} %: the baseline measured again.",
+                       quiet ? "Quiet enough" : "Too noisy", 100 * limit);
   }
-  int unstable = 0;
-  for (const CellView& cell : model.cells) unstable += cell.unstable_trials;
+  int trials = 0, unstable = 0;
+  for (const CellView& cell : model.cells) {
+    trials += cell.decode_tps.n;
+    unstable += cell.unstable_trials;
+  }
   if (unstable > 0) {
-    text += fmt::format(" {} distrusted: the machine was not quiet.",
-                        Counted(unstable, "trial is", "trials are"));
+    text += fmt::format(" {} of {} are distrusted: the machine was not quiet.", unstable,
+                        Counted(trials, "trial", "trials"));
   }
   return text;
 }
 
-void AddFacts(const std::string& prefix, const nlohmann::json& value, std::vector<Fact>& facts) {
-  const auto plain = [](const nlohmann::json& v) {
-    return v.is_string() ? v.get<std::string>()
-                         : v.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+// Text that a database holds; what is nested deeper than any record of ours is left out, for
+// everything below recurses. Discarded if it isn't JSON.
+nlohmann::json ParsedJson(const std::string& text) {
+  constexpr int kMaxDepth = 32;
+  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    return depth <= kMaxDepth;
   };
+  return nlohmann::json::parse(text, shallow, false);
+}
+
+std::string PlainText(const nlohmann::json& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void AddFacts(const std::string& prefix, const nlohmann::json& value, std::vector<Fact>& facts) {
+  if (value.is_string() && value.get_ref<const std::string&>().empty()) return;
   if (value.is_object() && !value.empty()) {
     for (const auto& [key, inner] : value.items()) {
       AddFacts(prefix.empty() ? key : prefix + '.' + key, inner, facts);
@@ -76,10 +108,10 @@ void AddFacts(const std::string& prefix, const nlohmann::json& value, std::vecto
     }
   } else if (value.is_array()) {
     std::vector<std::string> items;
-    for (const auto& v : value) items.push_back(plain(v));
+    for (const auto& v : value) items.push_back(PlainText(v));
     facts.emplace_back(prefix, fmt::format("{}", fmt::join(items, ", ")));
   } else {
-    facts.emplace_back(prefix, plain(value));
+    facts.emplace_back(prefix, PlainText(value));
   }
 }
 
@@ -131,11 +163,11 @@ std::string VerdictWord(const CellView& cell) {
   return cell.status.substr(0, cell.status.find('('));
 }
 
-std::string VerdictReasons(const CellView& cell) {
-  if (!cell.verdict.empty()) return fmt::format("{}", fmt::join(cell.reasons, "; "));
+std::vector<std::string> VerdictReasons(const CellView& cell) {
+  if (!cell.verdict.empty()) return cell.reasons;
   const size_t open = cell.status.find('(');
-  if (open == std::string::npos || !cell.status.ends_with(')')) return "";
-  return cell.status.substr(open + 1, cell.status.size() - open - 2);
+  if (open == std::string::npos || !cell.status.ends_with(')')) return {};
+  return {cell.status.substr(open + 1, cell.status.size() - open - 2)};
 }
 
 std::string SpeedAgainst(const CellView* baseline, const CellView& cell) {
@@ -177,7 +209,9 @@ Answer AnswerFor(const ModelView& model, double flag_below) {
   Answer answer;
   const Recommendation& r = model.recommendation;
   answer.why = r.why;
-  answer.comparable = ComparableInWords(model, flag_below);
+  const CellView* control = LoudestControl(model);
+  answer.noise = NoiseInWords(control);
+  answer.comparable = ComparableInWords(model, control, flag_below);
   for (const CellView& cell : model.cells) {
     if (VerdictWord(cell) == "flagged") answer.flagged.push_back(&cell);
   }
@@ -194,7 +228,7 @@ Answer AnswerFor(const ModelView& model, double flag_below) {
   if (best == base) {
     answer.gain = answer.price = "none";
     answer.gain_detail =
-        fmt::format("The baseline itself: {} tokens/s.", Measured(best->decode_tps));
+        fmt::format("The baseline itself, tokens/s: {}.", Measured(best->decode_tps));
     answer.price_detail = fmt::format("The baseline itself: {}.", Score(best->quality));
     return answer;
   }
@@ -260,13 +294,32 @@ std::vector<Trouble> TroublesOf(const ModelView& model) {
 std::vector<Fact> FactsOfJson(const std::string& json) {
   std::vector<Fact> facts;
   if (json.empty()) return facts;
-  const nlohmann::json value = nlohmann::json::parse(json, nullptr, false);
+  const nlohmann::json value = ParsedJson(json);
   if (value.is_discarded()) {
     facts.emplace_back("record", json);
   } else {
     AddFacts(value.is_object() ? "" : "record", value, facts);
   }
   return facts;
+}
+
+std::vector<Fact> MachineFacts(const std::string& json) {
+  const nlohmann::json machine = ParsedJson(json);
+  if (!machine.is_object() || !machine.contains("items") || !machine["items"].is_object()) {
+    return FactsOfJson(json);
+  }
+  std::vector<Fact> known, unknown;
+  for (const auto& [name, item] : machine["items"].items()) {
+    if (item.is_object() && item.contains("value")) {
+      AddFacts(name, item["value"], known);
+    } else if (item.is_object() && item.contains("unavailable")) {
+      unknown.emplace_back(name, "not known: " + PlainText(item["unavailable"]));
+    } else {
+      AddFacts(name, item, known);
+    }
+  }
+  known.insert(known.end(), unknown.begin(), unknown.end());
+  return known;
 }
 
 std::string ReproduceSweep(const ModelView& model) {

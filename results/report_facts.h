@@ -22,7 +22,7 @@ std::string SettingInWords(const CellView& cell);
 // The verdict, or the status without its reason where there are no figures: "flagged", "skipped".
 std::string VerdictWord(const CellView& cell);
 // What stands beside the verdict: its reasons, or why there are no figures.
-std::string VerdictReasons(const CellView& cell);
+std::vector<std::string> VerdictReasons(const CellView& cell);
 // "12 right, 3 wrong, 1 cut off"; kNotMeasured without items.
 std::string OutcomesInWords(const QualityView& quality);
 
@@ -44,6 +44,7 @@ struct Answer {
   std::string price;         // "−2.1 % [−5.0, +0.9]"
   std::string price_detail;  // "94.6 % → 92.5 % of 240 items. ..."
   std::string why;           // one sentence; may be empty
+  std::string noise;         // the A/A control's deviation: "+3.4 % [−12.9, +22.7]"
   std::string comparable;    // what the A/A control and the trials say of tonight's noise
   std::vector<const CellView*> flagged;
   std::vector<Fact> deploy;  // engine, command line
@@ -64,8 +65,13 @@ struct Trouble {
 std::vector<Trouble> TroublesOf(const ModelView& model);
 
 // A JSON object as rows: {"cpu":{"cores":2}} -> ("cpu.cores", "2"). Text that isn't JSON is one row
-// ("record", text); lists of plain values are one row.
+// ("record", text); lists of plain values are one row;
+// empty texts are left out.
 std::vector<Fact> FactsOfJson(const std::string& json);
+
+// The machine's fingerprint (harness/machine, "moebench.machine/1") as rows: what is known, then
+// what is not and why. Any other JSON as FactsOfJson has it.
+std::vector<Fact> MachineFacts(const std::string& json);
 
 // Command lines that do a model's sweep, or one cell of it beside its baseline, again.
 std::string ReproduceSweep(const ModelView& model);

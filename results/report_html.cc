@@ -62,7 +62,7 @@ TemplateData FlaggedItems(const Answer& answer) {
     TemplateData item;
     item.set("label", VisibleLine(cell.label));
     item.set("reasons",
-             VisibleLine(Shortened(fmt::format("{}", fmt::join(cell.reasons, "; ")), 300)));
+             VisibleLine(Shortened(cell.reasons.empty() ? "" : cell.reasons.front(), 300)));
     list << item;
   }
   return list;
@@ -91,7 +91,7 @@ void AddAnswer(const ModelView& model, double flag_below, TemplateData& data) {
   } else {
     data.set("flagged_more", false);
   }
-  data.set("noise", model.aa_text.empty() ? kNotMeasured : Percent(model.aa_noise));
+  SetEstimate("noise", answer.noise, data);
   data.set("comparable", VisibleLine(answer.comparable));
   TemplateData deploy{TemplateData::type::list};
   for (const auto& [engine, line] : answer.deploy) {
@@ -160,7 +160,7 @@ std::string ReportHtml(const SweepView& view) {
   TemplateData models{TemplateData::type::list};
   for (size_t i = 0; i < view.models.size(); ++i) models << ModelData(view.models[i], i, view);
   data.set("models", models);
-  data.set("machine", FactRows(FactsOfJson(sweep.machine_json)));
+  data.set("machine", FactRows(MachineFacts(sweep.machine_json)));
   AddSessions(view, data);
   data.set("version", VisibleLine(sweep.version));
   data.set("config_hash", VisibleLine(sweep.config_hash));

@@ -17,6 +17,7 @@ constexpr size_t kSampleBytes = 2'000;     // of one prompt or answer
 constexpr size_t kSamplesBytes = 500'000;  // of all of a model
 constexpr size_t kOpenSampleCells = 2;     // shown unfolded
 constexpr size_t kMaxSessions = 200;
+constexpr size_t kLongTable = 100;  // rows; laid out only when scrolled to
 constexpr size_t kReasonBytes = 1'000;
 
 using List = TemplateData;
@@ -71,7 +72,10 @@ TemplateData CellRow(const CellView& cell, const ModelView& model) {
   const bool is_baseline = &cell == BaselineOf(model);
   const bool recommended = &cell == RecommendedOf(model);
   const std::string word = VerdictWord(cell);
-  const std::string reasons = VerdictReasons(cell);
+  List reasons = NewList();
+  for (const std::string& reason : VerdictReasons(cell)) {
+    reasons << TemplateData{"text", VisibleLine(Shortened(reason, kReasonBytes))};
+  }
   TemplateData row;
   row.set("label", VisibleLine(cell.label));
   row.set("recommended", recommended);
@@ -87,11 +91,7 @@ TemplateData CellRow(const CellView& cell, const ModelView& model) {
   row.set("kind", ClassOf(word));
   row.set("symbol", SymbolOf(word));
   row.set("verdict", VisibleLine(word));
-  if (reasons.empty()) {
-    row.set("reasons", false);
-  } else {
-    row.set("reasons", VisibleLine(Shortened(reasons, kReasonBytes)));
-  }
+  row.set("reasons", reasons);
   return row;
 }
 
@@ -139,7 +139,8 @@ std::string SpeedBound(const CellView& cell) {
   return bound > 0 ? fmt::format("×{:.2f}", bound) : "not known";
 }
 
-std::string SmallestChange(const CellView& cell) {
+std::string SmallestChange(const CellView* baseline, const CellView& cell) {
+  if (&cell == baseline) return "baseline";
   if (cell.min_detectable <= 0) return kNotMeasured;
   return cell.min_detectable < 1 ? Percent(cell.min_detectable) : "none";
 }
@@ -157,7 +158,7 @@ void AddLatency(const ModelView& model, TemplateData& data) {
                          OnTwoLines("p50 " + OrNotMeasured(cell.inter_token_p50_ms, ""),
                                     "p99 " + OrNotMeasured(cell.inter_token_p99_ms, "")),
                          OrNotMeasured(cell.bandwidth_gbps, ""), VisibleLine(BandwidthShare(cell)),
-                         SpeedBound(cell), SmallestChange(cell),
+                         SpeedBound(cell), SmallestChange(BaselineOf(model), cell),
                          cell.accept_rate ? Percent(*cell.accept_rate) : "no drafts",
                          OnTwoLines(std::to_string(cell.sessions),
                                     fmt::format("{} distrusted", cell.unstable_trials))}));
@@ -247,6 +248,7 @@ void AddModelTables(const ModelView& model, TemplateData& data) {
       commands << TemplateData{"line", VisibleLine(ReproduceCell(cell))};
     }
   }
+  data.set("long", model.cells.size() > kLongTable);
   data.set("cells", cells);
   data.set("commands", commands);
   AddCategories(model, data);

@@ -78,14 +78,14 @@ void AddAnswer(const ModelView& model, double flag_below, std::string& out) {
   out += "- Flagged: ";
   for (size_t i = 0; i < answer.flagged.size() && i < kFlaggedInHeadline; ++i) {
     const CellView& cell = *answer.flagged[i];
-    out +=
-        fmt::format("{}{} ({})", i > 0 ? "; " : "", Inline(cell.label), Joined(cell.reasons, ", "));
+    out += fmt::format("{}{} ({})", i > 0 ? "; " : "", Inline(cell.label),
+                       cell.reasons.empty() ? "" : Inline(cell.reasons.front()));
   }
   if (answer.flagged.size() > kFlaggedInHeadline) {
     out += fmt::format("; {} more", answer.flagged.size() - kFlaggedInHeadline);
   }
   out += answer.flagged.empty() ? "nothing\n" : "\n";
-  out += fmt::format("- Noise: {}\n\n", Inline(answer.comparable));
+  out += fmt::format("- Noise: **{}** {}\n\n", answer.noise, Inline(answer.comparable));
   if (!answer.deploy.empty()) {
     std::vector<std::string> lines;
     for (const auto& [engine, line] : answer.deploy) {
@@ -107,9 +107,10 @@ void AddFigures(const ModelView& model, std::string& out) {
       "### Every setting\n\n"
       "Median [95 % interval], n = samples; × and change are against the baseline.\n\n";
   const auto figures = [&](const CellView& cell) -> std::vector<std::string> {
-    return {CellName(cell, model),     Measured(cell.decode_tps),    SpeedAgainst(baseline, cell),
-            Score(cell.quality),       ScoreAgainst(baseline, cell), OutcomesInWords(cell.quality),
-            Inline(VerdictWord(cell)), Inline(VerdictReasons(cell))};
+    return {CellName(cell, model),        Measured(cell.decode_tps),
+            SpeedAgainst(baseline, cell), Score(cell.quality),
+            ScoreAgainst(baseline, cell), OutcomesInWords(cell.quality),
+            Inline(VerdictWord(cell)),    Joined(VerdictReasons(cell), "; ")};
   };
   AddTable({"setting", "decode tokens/s", "× speed", "quality", "change of quality", "answers",
             "verdict", "why"},
@@ -178,7 +179,7 @@ void AddSamples(const ModelView& model, std::string& out) {
 
 void AddMachine(const SweepView& view, std::string& out) {
   out += "## Machine\n\n";
-  const std::vector<Fact> facts = FactsOfJson(view.sweep.machine_json);
+  const std::vector<Fact> facts = MachineFacts(view.sweep.machine_json);
   if (facts.empty()) out += "Not recorded.\n";
   for (const auto& [name, value] : facts) {
     const std::string line = fmt::format("- {}: {}\n", Inline(name), Inline(value));

@@ -46,7 +46,8 @@ TEST(ReportMarkdown, AnswersInItsFirstLines) {
       AllOf(HasSubstr("Recommended: k=4 experts, plain decoding, interleave placement, 2 threads"),
             HasSubstr("×1.38 [1.36, 1.40]"), HasSubstr("−2.1 % [−5.0, +0.8]"),
             HasSubstr("Flagged: k=12 plain interleave t=2"),
-            HasSubstr("```sh\n# moebench\nmoebench generate"), HasSubstr("A/A control")));
+            HasSubstr("```sh\n# moebench\nmoebench generate"),
+            HasSubstr("Noise: **+0.3 % [−1.2, +1.8]** Quiet enough")));
 }
 
 TEST(ReportMarkdown, SaysWhenNothingCanBeRecommended) {
@@ -83,6 +84,18 @@ TEST(ReportMarkdown, ATooSmallSuiteIsSaidToExcludeNoLoss) {
   SweepView view = testing::SampleView();
   view.models[0].cells[4].quality.lo = -0.16;
   EXPECT_THAT(ReportMarkdown(view), HasSubstr("240 items cannot exclude a loss above 10 %"));
+}
+
+TEST(ReportMarkdown, SaysWhetherTheNightCanBeCompared) {
+  SweepView view = testing::SampleView();
+  CellView& control = view.models[0].cells[1];
+  control.speed_ratio = {1.034, 0.871, 1.227, 12};
+  control.unstable_trials = 5;
+  EXPECT_THAT(ReportMarkdown(view),
+              HasSubstr("Noise: **+3.4 % [−12.9, +22.7]** Too noisy to see a change of 10 %: the "
+                        "baseline measured again. 5 of 48 trials are distrusted"));
+  view.models[0].cells.erase(view.models[0].cells.begin() + 1);
+  EXPECT_THAT(ReportMarkdown(view), HasSubstr("Noise: **not measured** No A/A control ran"));
 }
 
 TEST(ReportMarkdown, AnInterruptedSweepSaysSo) {

@@ -85,6 +85,7 @@
 
   function pareto(model) {
     const points = model.points;
+        const low = Math.min(...points.map((p) => p.ylo)), high = Math.max(...points.map((p) => p.yhi));
     const few = points.length <= 60;  // else only the two that matter are named
     const sets = kinds.map((k) => ({
       label: k.name, named: true, type: 'scatter', pointStyle: k.shape, pointRadius: k.radius, pointHoverRadius: k.radius + 1,
@@ -100,7 +101,7 @@
     return {
       data: {datasets: sets},
       options: base(axis('Decode, tokens/s', undefined, {type: 'linear', grace: '4%'}),
-        axis('Quality', percent, {grace: '4%', max: 1}), (item) => item.raw.tip),
+        axis('Quality', percent, {suggestedMin: low, suggestedMax: high, ...(low < .1 && {min: 0}), ...(high > .9 && {max: 1})}), (item) => item.raw.tip),
       plugins: [names],
     };
   }

@@ -8,7 +8,7 @@ byte-level BPE on them once (bpe.py), then trains the model (model.py) with k = 
 single-threaded workers are nearly twice as fast as one of two threads.
 
 Writes into DIR: merges.json (the BPE), checkpoint.pt every two minutes, log.txt. Then run export.py.
-The learning rate is constant, and falls to zero over the last 40 % of the budget (whichever of minutes and steps is
+The learning rate is constant, and falls to zero over the last 20 % of the budget (whichever of minutes and steps is
 nearer its end); with only --steps given, the run is the same for the same seed and number of workers.
 """
 import argparse
@@ -30,11 +30,11 @@ from tasks import DOMAINS, Split, draw
 
 N_VOCAB = 1200
 N_TOKENS = 256          # per packed row
-ROWS_PER_WORKER = 16    # per step
+ROWS_PER_WORKER = 8    # per step
 WARMUP_STEPS = 40
-DECAY_SHARE = 0.4
+DECAY_SHARE = 0.2
 BALANCE_WEIGHT = 0.01
-CHECK_EVERY = 100       # steps
+CHECK_EVERY = 150       # steps
 CHECKPOINT_EVERY_S = 120
 
 
