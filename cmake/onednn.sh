@@ -159,9 +159,7 @@ fetch() {
 
 # Builds ./source and installs it as folder $1.
 build() {
-  local launcher=()
-  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  cmake -S source -B build -G Ninja -Wno-dev "${launcher[@]}" "${OPTIONS[@]}" \
+  cmake -S source -B build -G Ninja -Wno-dev "${OPTIONS[@]}" \
     "-DCMAKE_INSTALL_PREFIX=$PWD/installed" > configure.log 2>&1 ||
     { cat configure.log >&2; fail "its configuration failed"; }
   ninja -C build -j "${MOEBENCH_JOBS:-$(nproc)}" >&2 || fail "its build failed"

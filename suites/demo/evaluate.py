@@ -18,7 +18,6 @@ from model import Config, Model
 from tasks import chat
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BATCH = 32
 
 
 def load(path):
@@ -39,26 +38,17 @@ def load(path):
 
 
 @torch.no_grad()
-def generate(model, tokenizer, prompts, max_tokens, k):
-    """Greedy answers, token ids without the end token. Prompts are run together, each in its own row."""
-    texts = [tokenizer.encode(chat(p)) for p in prompts]
-    answers, done = [[] for _ in prompts], [False] * len(prompts)
-    for _ in range(max(max_tokens)):
-        live = [i for i, d in enumerate(done) if not d]
-        if not live:
+def generate(model, tokenizer, prompt, max_tokens, k):
+    """The greedy answer as token ids, without the end token."""
+    caches, answer = [[] for _ in model.layers], []
+    tokens = tokenizer.encode(chat(prompt))
+    while len(answer) < max_tokens:
+        hidden = model.forward_next(torch.tensor([tokens]), caches, k)
+        tokens = [model.logits(hidden[0, -1]).argmax().item()]
+        if tokens[0] == tokenizer.eos:
             break
-        rows = [texts[i] + answers[i] for i in live]
-        width = max(map(len, rows))
-        tokens = torch.tensor([r + [tokenizer.pad] * (width - len(r)) for r in rows])
-        hidden, _ = model(tokens, torch.zeros_like(tokens), k)
-        last = hidden[torch.arange(len(rows)), torch.tensor([len(r) - 1 for r in rows])]
-        for i, token in zip(live, model.logits(last).argmax(-1).tolist()):
-            if token == tokenizer.eos:
-                done[i] = True
-            else:
-                answers[i].append(token)
-                done[i] = len(answers[i]) >= max_tokens[i]
-    return answers
+        answer += tokens
+    return answer
 
 
 def is_right(grader, answer):
@@ -80,21 +70,19 @@ def main():
     parser.add_argument("-k", default="16,8,6,4,3,2,1")
     parser.add_argument("-o", "--output", help="write every answer here")
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # one token at a time: more threads only wait for each other
     model, tokenizer = load(args.model)
     with open(os.path.join(HERE, "items.jsonl"), encoding="utf-8") as f:
-        items = sorted(map(json.loads, f), key=lambda item: item["max_tokens"])
+        items = [json.loads(line) for line in f]
     written = []
     for k in map(int, args.k.split(",")):
         right = defaultdict(list)
-        for start in range(0, len(items), BATCH):
-            part = items[start:start + BATCH]
-            answers = generate(model, tokenizer, [x["prompt"] for x in part], [x["max_tokens"] for x in part], k)
-            for item, ids in zip(part, answers):
-                answer = tokenizer.decode(ids)
-                ok = is_right(item["grader"], answer)
-                right[item["category"]].append(ok)
-                written.append({"k": k, "id": item["id"], "tokens": ids, "answer": answer, "right": ok})
+        for item in items:
+            ids = generate(model, tokenizer, item["prompt"], item["max_tokens"], k)
+            answer = tokenizer.decode(ids)
+            ok = is_right(item["grader"], answer)
+            right[item["category"]].append(ok)
+            written.append({"k": k, "id": item["id"], "tokens": ids, "answer": answer, "right": ok})
         every = [ok for oks in right.values() for ok in oks]
         print(f"k {k:2d}  all {sum(every) / len(every):.3f}  " +
               "  ".join(f"{d} {sum(v) / len(v):.2f}" for d, v in sorted(right.items())), flush=True)

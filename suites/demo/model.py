@@ -109,15 +109,21 @@ class Layer(nn.Module):
         self.ffn_gate_up_exps = nn.Parameter(torch.randn(c.n_experts, 2 * c.n_ff, d) * d ** -0.5)
         self.ffn_down_exps = nn.Parameter(torch.randn(c.n_experts, d, c.n_ff) * c.n_ff ** -0.5 * residual * 2)
 
-    def forward(self, x, cos, sin, mask, k):
+    def forward(self, x, cos, sin, mask, k, cache=None):
+        """cache: a list that holds this layer's keys and values of earlier tokens, and takes those of these."""
         c = self.c
         n_seq, n_tok, d = x.shape
         h = rms_norm(x, self.attn_norm, c.rms_eps)
         heads = lambda w, n: F.linear(h, w).view(n_seq, n_tok, n, c.head_dim).transpose(1, 2)
         q = rope(rms_norm(heads(self.attn_q, c.n_heads), self.attn_q_norm, c.rms_eps), cos, sin)
         key = rope(rms_norm(heads(self.attn_k, c.n_kv_heads), self.attn_k_norm, c.rms_eps), cos, sin)
+        value = heads(self.attn_v, c.n_kv_heads)
+        if cache is not None:
+            if cache:
+                key, value = torch.cat([cache[0], key], 2), torch.cat([cache[1], value], 2)
+            cache[:] = [key, value]
         group = c.n_heads // c.n_kv_heads
-        a = attend(q, key.repeat_interleave(group, 1), heads(self.attn_v, c.n_kv_heads).repeat_interleave(group, 1), mask)
+        a = attend(q, key.repeat_interleave(group, 1), value.repeat_interleave(group, 1), mask)
         x = x + F.linear(a.transpose(1, 2).reshape(n_seq, n_tok, -1), self.attn_output)
 
         h = rms_norm(x, self.ffn_norm, c.rms_eps).view(-1, d)
@@ -153,6 +159,16 @@ class Model(nn.Module):
             x, b = layer(x, self.cos[:n_tok], self.sin[:n_tok], mask, k)
             balance = balance + b / len(self.layers)
         return rms_norm(x, self.output_norm, self.c.rms_eps), balance
+
+    def forward_next(self, tokens, caches, k):
+        """The same for tokens [1, T] that follow those already in caches, one list per layer; k experts used."""
+        n_past = caches[0][0].shape[2] if caches[0] else 0
+        n_tok = tokens.shape[1]
+        mask = torch.full((n_tok, n_past + n_tok), -1e9).triu(n_past + 1)
+        x, at = F.embedding(tokens, self.token_embd), slice(n_past, n_past + n_tok)
+        for layer, cache in zip(self.layers, caches):
+            x, _ = layer(x, self.cos[at], self.sin[at], mask, k, cache)
+        return rms_norm(x, self.output_norm, self.c.rms_eps)
 
     def logits(self, hidden):
         return F.linear(hidden, self.output)

@@ -1,4 +1,4 @@
-"""Trains the demo model: a 3.5-million-parameter qwen3moe on generated tasks, in an hour or so on two CPU cores.
+"""Trains the demo model: a 3.5-million-parameter qwen3moe on generated tasks, in about an hour on two CPU cores.
 
     python3 train.py --work DIR [--minutes 75] [--steps N] [--workers 2]     train, or go on from DIR's checkpoint
 

@@ -72,8 +72,9 @@ Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& op
     token = sampler.Choose(logits_, banned);
     const int64_t now_ns = NowNs();
     // The step that chose the end token made no token: it is in no figure.
-    if (!is_end(token))
+    if (!is_end(token)) {
       out.inter_token_ms.push_back(static_cast<float>(Milliseconds(now_ns - last_ns)));
+    }
     last_ns = now_ns;
   }
 

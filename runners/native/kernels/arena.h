@@ -34,7 +34,6 @@ class Arena {
     return {reinterpret_cast<T*>(Take(count * sizeof(T))), count};
   }
   std::span<std::byte> used() const { return {begin_, used_}; }
-  std::size_t capacity_bytes() const { return bytes_; }
 
  private:
   std::byte* begin_ = nullptr;

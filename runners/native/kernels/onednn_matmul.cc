@@ -109,8 +109,7 @@ void OneDnnMatMul::Run(const std::byte* tiles, const float* x, int n_x, float* y
   try {
     variant.primitive.execute(state_->stream, variant.arguments);
   } catch (const dnnl::error&) {
-    CHECK(
-        !"oneDNN runs what it made");  // others of the team wait at a barrier: nowhere to throw to
+    CHECK(false);  // the others of the team wait at a barrier: there is nowhere to throw to
   }
 }
 

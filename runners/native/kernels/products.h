@@ -6,7 +6,6 @@
 // Each thread has its own. Running allocates nothing of ours.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "runners/native/kernels/onednn_matmul.h"

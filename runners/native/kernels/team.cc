@@ -127,10 +127,8 @@ void Team::Barrier(int thread) {
   const uint32_t epoch = ++members_[static_cast<std::size_t>(thread)].barrier_epoch;
   for (int round = 0; round < rounds_; ++round) {
     const int partner = (thread + (1 << round)) % size_;
-    flags_[static_cast<std::size_t>(partner * rounds_ + round)].epoch.store(
-        epoch, std::memory_order_release);
-    const std::atomic<uint32_t>& mine =
-        flags_[static_cast<std::size_t>(thread * rounds_ + round)].epoch;
+    FlagOf(partner, round).store(epoch, std::memory_order_release);
+    const std::atomic<uint32_t>& mine = FlagOf(thread, round);
     int spins = 0;
     // A partner may be one epoch ahead, never two: the difference is right across the wrap.
     while (static_cast<int32_t>(mine.load(std::memory_order_acquire) - epoch) < 0) {

@@ -53,6 +53,11 @@ class Team {
     std::exception_ptr failure;
   };
 
+  std::atomic<uint32_t>& FlagOf(int thread, int round) {
+    return flags_[static_cast<std::size_t>(thread) * static_cast<std::size_t>(rounds_) +
+                  static_cast<std::size_t>(round)]
+        .epoch;
+  }
   void RunErased(ErasedJob call, void* job);
   void RunOne(int thread);
   void WorkerLoop(int thread);

@@ -85,6 +85,8 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
   const bool quantise = w.down.shape().type == WeightType::kQ8_0;
   const bool whole_blocks = SlicesAreWholeBlocks(w.gate, team_.size());
   ThreadSpace& own = Own(thread);
+  uint8_t* touched =
+      stats_.touched.data() + std::ptrdiff_t{layer} * weights_.hyper.n_experts;  // of this layer
   std::fill_n(own.executed.data(), pass.n, 0);
   for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
     const std::size_t e = static_cast<std::size_t>(expert);
@@ -93,6 +95,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
     const int x_row = pass.n == 1 ? 0 : first;
     float* hidden = space_.hidden.f32 + std::ptrdiff_t{first} * width + rows.begin;
     float* ups = own.products.data();
+    const int* tokens = groups.token.data() + first;
     Multiply(thread, w.gate, expert, x, x_row, n, hidden, width);
     Multiply(thread, w.up, expert, x, x_row, n, ups, rows.size());
     for (int i = 0; i < n; ++i) {
@@ -102,10 +105,10 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
         kernels_.quantise_q8(space_.hidden.f32 + std::ptrdiff_t{first + i} * width, rows.begin,
                              rows.end, first + i, space_.hidden.q8);
       }
-      ++own.executed[static_cast<std::size_t>(groups.token[static_cast<std::size_t>(first + i)])];
+      ++own.executed[static_cast<std::size_t>(tokens[i])];
     }
     if (thread == 0) {
-      stats_.touched[static_cast<std::size_t>(layer * weights_.hyper.n_experts + expert)] = 1;
+      touched[e] = 1;
       stats_.weight_bytes += w.expert_bytes;
     }
   }
@@ -132,10 +135,9 @@ void Transformer::Down(int thread, int layer, const ExpertGroups& groups) {
     if (n == 0) continue;
     Multiply(thread, down, expert, space_.hidden, first, n, Own(thread).products.data(),
              down.RowsOf(thread).size());
-    for (int i = 0; i < n; ++i) {
-      const std::size_t slot = static_cast<std::size_t>(first + i);
-      AddToResidual(thread, down, i, groups.token[slot], groups.weight[slot]);
-    }
+    const int* tokens = groups.token.data() + first;
+    const float* weights = groups.weight.data() + first;
+    for (int i = 0; i < n; ++i) AddToResidual(thread, down, i, tokens[i], weights[i]);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "runners/native/model/weights.h"
 
 #include <cstring>
+#include <limits>
 
 #include "harness/base/error.h"
 
@@ -89,6 +90,10 @@ class Loader {
   void PlanMatrices() {
     const Hyper& h = weights_.hyper;
     weights_.layers.resize(static_cast<std::size_t>(h.n_layers));
+    if (h.head_dim > std::numeric_limits<int>::max() / h.n_heads) {
+      file_.Fail(std::to_string(h.n_heads) + " heads of width " + std::to_string(h.head_dim) +
+                 " are more than the native engine can address");
+    }
     const int q_rows = h.n_heads * h.head_dim, kv_rows = h.n_kv_heads * h.head_dim;
     for (int i = 0; i < h.n_layers; ++i) {
       LayerWeights& layer = weights_.layers[static_cast<std::size_t>(i)];
