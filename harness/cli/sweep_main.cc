@@ -54,9 +54,9 @@ std::string TimeText(const SweepPlan& plan, const SweepEnvironment& environment)
   }
   const TimeEstimate estimate =
       EstimateSweep(plan, KnownSpeeds(plan.spec.database), bandwidths.memory_gbps);
-  return fmt::format("{} {}", estimate.from_history ? "about" : "at least",
+  return fmt::format("{} {}", estimate.from_history ? "about" : "roughly",
                      FormatDuration(estimate.seconds)) +
-         (estimate.from_history ? " (by the last sweep)" : " (by bytes and bandwidth)");
+         (estimate.from_history ? " (by the last sweep)" : " (a guess from bytes and bandwidth)");
 }
 
 void PrintPlan(const SweepPlan& plan, const std::string& time) {

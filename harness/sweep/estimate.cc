@@ -8,12 +8,12 @@
 namespace moebench {
 namespace {
 
-constexpr double kLoadGbps = 1.0;        // reading and packing, a cautious figure
-constexpr double kProcessSeconds = 1.0;  // start, warm-up, end
-constexpr double kTokenOverheadSeconds = 1e-4;
+constexpr double kLoadGbps = 1.0;               // reading and packing, a cautious figure
+constexpr double kProcessSeconds = 0.3;         // start, warm-up, end
+constexpr double kTokenOverheadSeconds = 2e-5;  // what a token costs beside its bytes
 constexpr double kPromptBytesPerToken = 4;
 constexpr double kPrefillSpeedup = 4;  // prompt tokens per second over decoded ones
-constexpr double kAnswerTokens = 0.5;  // of an item's limit, on average
+constexpr double kAnswerTokens = 0.4;  // of an item's limit, on average
 
 }  // namespace
 

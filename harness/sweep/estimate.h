@@ -11,7 +11,7 @@ namespace moebench {
 struct TimeEstimate {
   double seconds = 0;
   bool from_history = false;  // every cell's speed is known from the last sweep in the database;
-                              // else a lower bound from bytes and bandwidth
+                              // else a guess from bytes and memory bandwidth
 };
 
 // decode_tps: cell id -> tokens/s measured earlier. bandwidth_gbps: of the cores in use.
