@@ -8,6 +8,7 @@
 
 #include "harness/base/files.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/option_checks.h"
 #include "harness/cli/options.h"
 #include "harness/config/scalars.h"
 #include "harness/machine/placement_plan.h"
@@ -102,20 +103,20 @@ void AddGenerateCommand(CLI::App& app, ExitCode&) {
   command->add_option("-f,--file", options->prompt_file, "Read the prompt from this file")
       ->excludes(prompt);
   command->add_option("-n,--max-tokens", options->max_tokens, "Tokens at most")
-      ->check(CLI::Range(1, 1 << 20))
+      ->check(Between(1, 1 << 20))
       ->capture_default_str();
   command->add_option("--experts", options->experts, "Experts per token, k [the model's k0]")
-      ->check(CLI::Range(1, 4096));
+      ->check(Between(1, 4096));
   command->add_option("--decode", options->decoding, "plain, lookup, draft or draft+lookup")
-      ->check(CLI::IsMember(KnownAxisNames().decodings))
+      ->check(OneOf(KnownAxisNames().decodings))
       ->capture_default_str();
   command->add_option("--placement", options->placement, "interleave or local [by topology]");
   command->add_option("-t,--threads", options->threads, "Pinned threads [one per core]")
-      ->check(CLI::Range(1, 4096));
+      ->check(Between(1, 4096));
   command->add_option("-c,--context", options->context, "KV cache, tokens [what is needed]")
-      ->check(CLI::Range(1, 1 << 24));
+      ->check(Between(1, 1 << 24));
   command->add_option("--temperature", options->temperature, "0 = greedy")
-      ->check(CLI::Range(0.0, 100.0))
+      ->check(Between(0.0, 100.0))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of the sampling")->capture_default_str();
   command->add_flag("--raw", options->raw, "Continue the text itself, without the chat format");

@@ -45,7 +45,11 @@ int Main(int argc, char** argv) {
       "moebench"};
   app.set_version_flag("--version", std::string(Version()));
   app.require_subcommand(1);
-  app.get_formatter()->column_width(32);
+  app.get_formatter()->column_width(28);
+  app.get_formatter()->label("TEXT", "");
+  app.get_formatter()->label("INT", "N");
+  app.get_formatter()->label("UINT", "N");
+  app.get_formatter()->label("FLOAT", "X");
   ExitCode exit_code = ExitCode::kOk;
   AddSweepCommand(app, exit_code);
   AddShowCommand(app, exit_code);

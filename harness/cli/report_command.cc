@@ -7,6 +7,7 @@
 
 #include "harness/base/files.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/option_checks.h"
 #include "harness/cli/read_sweep.h"
 #include "results/report_html.h"
 #include "results/report_markdown.h"
@@ -20,7 +21,7 @@ void AddReportCommand(CLI::App& app, ExitCode&) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("report", "Report of a sweep, as HTML or Markdown");
   command->add_option("--format", options->format, "html (one file, works offline) or md")
-      ->check(CLI::IsMember({"html", "md"}))
+      ->check(OneOf({"html", "md"}))
       ->capture_default_str();
   command->add_option("--sweep", options->sweep, "Number of the sweep, or latest")
       ->capture_default_str();

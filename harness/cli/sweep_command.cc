@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/option_checks.h"
 #include "harness/cli/options.h"
 #include "harness/cli/sweep_main.h"
 #include "harness/config/scalars.h"
@@ -82,21 +83,21 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
   command->add_option("--suite", options->suite,
                       "Folder with items.jsonl and speed.jsonl [bundled]");
   command->add_option("--items", options->items, "Graded items per cell, 0 = all [0]")
-      ->check(CLI::Range(0, 1 << 20));
+      ->check(Between(0, 1 << 20));
   command->add_option("--sessions", options->sessions, "Worker processes per cell [3]")
-      ->check(CLI::Range(1, 1000));
+      ->check(Between(1, 1000));
   command->add_option("--trials", options->trials, "Timed repetitions per process [3]")
-      ->check(CLI::Range(1, 1000));
+      ->check(Between(1, 1000));
   command->add_option("--max-tokens", options->max_tokens, "Tokens per speed prompt [128]")
-      ->check(CLI::Range(16, 1 << 20));
+      ->check(Between(16, 1 << 20));
   command->add_option("--controls", options->controls, "A/A copies of the baseline [1]")
-      ->check(CLI::Range(0, 16));
+      ->check(Between(0, 16));
   command->add_option("--seed", options->seed, "Order of the trials, choice of items [1]")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
+      ->check(Between(int64_t{0}, int64_t{1} << 40));
   command->add_option("--budget", options->budget, "Stop after this time, e.g. 6h [none]");
   command->add_option("--db", options->database, "SQLite file [moebench.sqlite]");
   command->add_option("--runner", options->runner, "native, or fake for rehearsals [native]")
-      ->check(CLI::IsMember(KnownAxisNames().runners));
+      ->check(OneOf(KnownAxisNames().runners));
   command->add_option("--fake-script", options->script, "What the fake runner does, JSON");
   command->add_flag("--dry-run", options->mode.dry_run,
                     "Print cells, guards and expected time; measure nothing");

@@ -134,6 +134,9 @@ void RequireFreeDisk(const std::string& database) {
 
 ExitCode CodeOf(const SweepView& view) {
   if (view.flagged > 0) return ExitCode::kFlagged;
+  for (const ModelView& model : view.models) {  // without its baseline a model says nothing
+    if (model.cells.empty() || model.cells.front().status != "ok") return ExitCode::kIncomplete;
+  }
   if (view.failed + view.invalid + view.inconclusive > 0) return ExitCode::kIncomplete;
   return ExitCode::kOk;
 }
