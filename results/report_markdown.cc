@@ -27,6 +27,7 @@ std::string Inline(const std::string& text) {
 
 std::string Joined(const std::vector<std::string>& texts, const char* separator) {
   std::vector<std::string> escaped;
+  escaped.reserve(texts.size());
   for (const std::string& text : texts) escaped.push_back(Inline(text));
   return fmt::format("{}", fmt::join(escaped, separator));
 }

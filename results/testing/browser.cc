@@ -74,6 +74,7 @@ Browser::Browser(const std::string& program) {
                                    "--user-data-dir=" + folder,
                                    "--window-size=1280,900"};
   std::vector<char*> argv;
+  argv.reserve(args.size() + 1);
   for (std::string& arg : args) argv.push_back(arg.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
