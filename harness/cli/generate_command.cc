@@ -1,6 +1,7 @@
 // moebench generate: one prompt through the native engine, in this process.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include "harness/config/scalars.h"
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/topology.h"
+#include "results/report_escape.h"
 #include "runners/native/native_runner.h"
 #include "runners/worker/struct_json.h"
 
@@ -81,7 +83,8 @@ void Generate(const Options& options) {
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
-  fmt::print("{}\n", result.text);
+  // A terminal acts on what it is shown; a pipe gets the bytes as the model made them.
+  fmt::print("{}\n", isatty(STDOUT_FILENO) ? VisibleText(result.text) : result.text);
   const double decode_ms =
       std::accumulate(result.inter_token_ms.begin(), result.inter_token_ms.end(), 0.0);
   fmt::print(stderr, "{} prompt tokens, {:.1f} ms to the first token; {} tokens, {}; k = {}, {}\n",

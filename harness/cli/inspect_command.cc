@@ -9,6 +9,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/terminal.h"
 #include "harness/sweep/plan.h"
+#include "results/report_escape.h"
 #include "runners/native/native_runner.h"
 #include "runners/worker/struct_json.h"
 
@@ -52,9 +53,9 @@ nlohmann::json InspectJson(const ModelFacts& facts) {
 
 void PrintFacts(const ModelFacts& facts) {
   const auto line = [](const char* name, const std::string& value) {
-    fmt::print("  {:<22} {}\n", name, SafeForTerminal(value));
+    fmt::print("  {:<22} {}\n", name, VisibleText(value));
   };
-  fmt::print("{}\n", SafeForTerminal(facts.path));
+  fmt::print("{}\n", VisibleText(facts.path));
   line("architecture", facts.architecture);
   if (!facts.name.empty()) line("name", facts.name);
   line("weights", fmt::format("{}, {}, {:.1f} M parameters", facts.quantisation,

@@ -13,6 +13,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/terminal.h"
+#include "results/report_escape.h"
 
 namespace moebench {
 namespace {
@@ -62,7 +63,7 @@ int Main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "moebench: {}\n", SafeForTerminal(ExplainUsage(app, error)));
+    fmt::print(stderr, "moebench: {}\n", VisibleText(ExplainUsage(app, error)));
     return static_cast<int>(ExitCode::kUsage);
   }
   return static_cast<int>(exit_code);
@@ -76,13 +77,13 @@ int main(int argc, char** argv) {
   try {
     return moebench::Main(argc, argv);
   } catch (const moebench::Error& error) {
-    fmt::print(stderr, "moebench: {}\n", moebench::SafeForTerminal(error.what()));
+    fmt::print(stderr, "moebench: {}\n", moebench::VisibleText(error.what()));
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
     std::fputs("moebench: out of memory\n", stderr);
     return static_cast<int>(ExitCode::kInternal);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "moebench: bug: {}\n", moebench::SafeForTerminal(error.what()));
+    fmt::print(stderr, "moebench: bug: {}\n", moebench::VisibleText(error.what()));
     return static_cast<int>(ExitCode::kInternal);
   }
 }

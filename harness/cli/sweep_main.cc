@@ -19,6 +19,7 @@
 #include "harness/sweep/measure.h"
 #include "harness/sweep/store_sink.h"
 #include "results/analysis.h"
+#include "results/report_escape.h"
 #include "results/show.h"
 #include "results/store.h"
 #include "runners/worker/struct_json.h"
@@ -61,7 +62,7 @@ std::string TimeText(const SweepPlan& plan, const SweepEnvironment& environment)
 
 void PrintPlan(const SweepPlan& plan, const std::string& time) {
   for (const PlannedModel& model : plan.models) {
-    fmt::print("{}\n", SafeForTerminal(model.facts.path));
+    fmt::print("{}\n", VisibleText(model.facts.path));
     for (const CellRecord& cell : model.cells) {
       const std::string what =
           cell.status == Status::kSkipped ? "skipped(" + cell.reason + ")"
@@ -70,7 +71,7 @@ void PrintPlan(const SweepPlan& plan, const std::string& time) {
           : cell.max_speedup > 0
               ? fmt::format("at most {:.2f}x the baseline's speed", cell.max_speedup)
               : std::string();
-      fmt::print("  {}  {:<34} {}\n", cell.cell_id, CellLabel(cell.cell), SafeForTerminal(what));
+      fmt::print("  {}  {:<34} {}\n", cell.cell_id, CellLabel(cell.cell), VisibleText(what));
     }
   }
   fmt::print("{} cells, {} timed trials of {} prompts x {} tokens, {} graded items per cell: {}\n",
@@ -154,7 +155,7 @@ void PrintResult(const SweepView& view, const SweepMode& mode) {
 void WarnIfNoisy(const Topology& topology) {
   const QuietReport quiet = WatchQuiet("/", topology.allowed_cpus, std::chrono::milliseconds(500));
   for (const std::string& reason : quiet.reasons) {
-    fmt::print(stderr, "  ! the machine is not quiet: {}\n", SafeForTerminal(reason));
+    fmt::print(stderr, "  ! the machine is not quiet: {}\n", VisibleText(reason));
   }
 }
 
@@ -178,7 +179,7 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
     const SweepEnvironment environment = RealEnvironment(
         plan.spec, topology, [&](const SweepEvent& event) { progress.Show(event); });
     fmt::print(stderr, "sweep {}: {} cells, {}, into {}\n", id, plan.CellCount(),
-               TimeText(plan, environment), SafeForTerminal(database));
+               TimeText(plan, environment), VisibleText(database));
     StoreSink sink(store, id);
     end = RunSweep(plan, sink, mode.resume ? ReadDoneWork(store, id) : DoneWork{}, environment);
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "harness/sweep/estimate.h"
+#include "results/report_escape.h"
 
 namespace moebench {
 
@@ -23,19 +24,6 @@ int TerminalWidth(int fd) {
   return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
 }
 
-std::string SafeForTerminal(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
-      safe += fmt::format("\\x{:02x}", byte);
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
-}
-
 ProgressLine::ProgressLine() : terminal_(isatty(STDERR_FILENO)) {
   if (terminal_) width_ = TerminalWidth(STDERR_FILENO);
 }
@@ -48,7 +36,7 @@ void ProgressLine::Erase() {
 }
 
 void ProgressLine::Show(const SweepEvent& event) {
-  const std::string text = SafeForTerminal(event.text);
+  const std::string text = VisibleText(event.text);
   if (event.kind == SweepEvent::Kind::kNote) {
     Erase();
     fmt::print(stderr, "  ! {}\n", text);

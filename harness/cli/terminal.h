@@ -10,10 +10,6 @@ namespace moebench {
 bool UseColour(int fd);     // a terminal, NO_COLOR unset or empty, TERM not dumb
 int TerminalWidth(int fd);  // columns; 80 where unknown
 
-// Control characters (ESC above all) shown as \x1b, so that text from outside can't steer a
-// terminal.
-std::string SafeForTerminal(const std::string& text);
-
 // Shows the events of a sweep on stderr: on a terminal one line that is kept up to date, elsewhere
 // a plain line when something of note happens and at every tenth of the way.
 class ProgressLine {
