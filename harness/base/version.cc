@@ -1,6 +1,6 @@
 #include "harness/base/version.h"
 
-#include "harness/base/version_string.h"  // made by cmake/version.cmake in every build
+#include "harness/base/version_string.h"  // made by .cmake/version.cmake in every build
 
 namespace moebench {
 

@@ -2,7 +2,7 @@
 # Finds or makes the oneDNN that moebench is linked with, and prints its folder on standard output
 # ("system" for the distribution's own). Everything else goes to standard error.
 #
-#   cmake/onednn.sh          the first of: the system's oneDNN >= 3.7 (where it has the ukernel API and
+#   .cmake/onednn.sh         the first of: the system's oneDNN >= 3.7 (where it has the ukernel API and
 #                            starts no threads of its own), a build cached earlier, a build made now
 #   MOEBENCH_CACHE           where builds are kept: $MOEBENCH_CACHE/onednn-<version>-<hash of the recipe>
 #

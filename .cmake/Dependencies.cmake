@@ -1,4 +1,4 @@
-# Third-party libraries, each from the distribution except oneDNN (see cmake/OneDnn.cmake).
+# Third-party libraries, each from the distribution except oneDNN (see .cmake/OneDnn.cmake).
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(GTest REQUIRED)

@@ -1,5 +1,5 @@
 # oneDNN >= 3.7 with its ukernel API: the one in MOEBENCH_ONEDNN_ROOT, else the system's.
-# `./run build` finds or makes it (cmake/onednn.sh) and names it here.
+# `./run build` finds or makes it (.cmake/onednn.sh) and names it here.
 set(MOEBENCH_ONEDNN_ROOT "" CACHE PATH "Where oneDNN is installed")
 if(MOEBENCH_ONEDNN_ROOT)
   set(dnnl_DIR ${MOEBENCH_ONEDNN_ROOT}/lib/cmake/dnnl)
