@@ -34,7 +34,8 @@ RepeatedSuffix FindRepeatedSuffix(std::string_view text) {
            text.substr(text.size() - (times + 1) * unit, unit) == tail) {
       ++times;
     }
-    if (times > 1 && times * unit > static_cast<size_t>(best.times * best.unit_bytes)) {
+    if (times > 1 &&
+        times * unit > static_cast<size_t>(best.times) * static_cast<size_t>(best.unit_bytes)) {
       best = {static_cast<int>(unit), static_cast<int>(times)};
     }
   }

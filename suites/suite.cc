@@ -46,7 +46,7 @@ class Line {
     return found->get<int>();
   }
   std::string Id() const {
-    const std::string id = Text("id");
+    std::string id = Text("id");
     const bool good =
         !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -56,7 +56,7 @@ class Line {
     return id;
   }
   std::string Prompt() const {
-    const std::string prompt = Text("prompt");
+    std::string prompt = Text("prompt");
     if (prompt.empty() || prompt.size() > kMaxPromptBytes) {
       Refuse("'prompt' must have 1 byte to 1 MiB");
     }
@@ -161,6 +161,7 @@ std::vector<Item> ChooseItems(const std::vector<Item>& items, int n, uint64_t se
   }
   std::sort(chosen.begin(), chosen.end());
   std::vector<Item> picked;
+  picked.reserve(chosen.size());
   for (const size_t index : chosen) picked.push_back(items[index]);
   return picked;
 }

@@ -41,6 +41,7 @@ ProgramRun::Started ProgramRun::Start(const std::vector<std::string>& arguments)
   std::vector<std::string> argv = {MOEBENCH_PROGRAM};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
+  pointers.reserve(argv.size() + 1);
   for (std::string& argument : argv) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   const std::string run = std::to_string(runs_++);

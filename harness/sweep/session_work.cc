@@ -33,6 +33,7 @@ void AddTrials(const SweepPlan& plan, const SessionGroup& group, int index, cons
                                                         .seed = SessionSeed(plan, group, index)});
   const auto ended = [&](size_t cell) { return done.cells.contains(model.cells[cell].cell_id); };
   std::vector<bool> wanted;
+  wanted.reserve(slots.size());
   for (const TrialSlot& slot : slots) {
     wanted.push_back(!ended(slot.cell) &&
                      !done.trials.contains({model.cells[slot.cell].cell_id, index, slot.round}));
