@@ -249,9 +249,8 @@ Answer AnswerFor(const ModelView& model, double flag_below) {
   return answer;
 }
 
-std::string TallyInWords(const SweepView& view) {
-  std::vector<std::string> parts;
-  parts.push_back(view.flagged > 0 ? fmt::format("{} flagged", view.flagged) : "nothing flagged");
+std::string TallyInWords(const SweepView& view, const std::string& flagged) {
+  std::vector<std::string> parts = {flagged};
   const auto add = [&](int n, const char* word) {
     if (n > 0) parts.push_back(fmt::format("{} {}", n, word));
   };
@@ -262,6 +261,11 @@ std::string TallyInWords(const SweepView& view) {
   add(view.skipped, "skipped");
   add(view.planned, "not run");
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string TallyInWords(const SweepView& view) {
+  return TallyInWords(
+      view, view.flagged > 0 ? fmt::format("{} flagged", view.flagged) : "nothing flagged");
 }
 
 std::string ProgressInWords(const SweepView& view) {

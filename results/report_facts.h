@@ -53,6 +53,8 @@ Answer AnswerFor(const ModelView& model, double flag_below);
 
 // "3 flagged, 1 failed, 4 skipped"; "nothing flagged, nothing failed".
 std::string TallyInWords(const SweepView& view);
+// The same, begun with the caller's own words for how many were flagged.
+std::string TallyInWords(const SweepView& view, const std::string& flagged);
 // "2026-11-22 01:00 to 03:10 UTC", or that it isn't finished and how many cells are missing.
 std::string ProgressInWords(const SweepView& view);
 

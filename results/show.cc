@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "results/report_escape.h"
+#include "results/report_facts.h"
 
 namespace moebench {
 namespace {
@@ -189,17 +190,8 @@ std::string MachineInWords(const SweepRecord& sweep) {
 }
 
 std::string Tally(const SweepView& view) {
-  std::vector<std::string> parts = {fmt::format("{} flagged", view.flagged)};
-  const auto add = [&](int n, const char* word) {
-    if (n > 0) parts.push_back(fmt::format("{} {}", n, word));
-  };
-  add(view.improved, "improved");
-  add(view.inconclusive, "inconclusive");
-  add(view.failed, "failed");
-  add(view.invalid, "invalid");
-  add(view.skipped, "skipped");
-  add(view.planned, "not run");
-  return fmt::format("{} (flagged: more than {:.0f} % below the baseline)", Joined(parts, ", "),
+  return fmt::format("{} (flagged: more than {:.0f} % below the baseline)",
+                     TallyInWords(view, fmt::format("{} flagged", view.flagged)),
                      100 * (1 - view.flag_below));
 }
 
