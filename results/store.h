@@ -45,12 +45,16 @@ struct DoneTrial {
 
 class Store {
  public:
-  // Takes the writer's lock; makes the file if there is none. The folder must exist.
+  // Takes the writer's lock; makes the file if there is none. The folder must exist. A database of
+  // an older schema is brought forward, after a copy of it was put beside it.
   static Store OpenForWriting(const std::filesystem::path& path);
   static Store OpenForReading(const std::filesystem::path& path);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
+
+  // For people: that an older database was brought forward, and where its copy lies. Or empty.
+  const std::string& opening_note() const;
 
   // Returns the sweep's id; sweep.id is not used. Cells may be planned or already skipped.
   int64_t CreateSweep(const SweepRecord& sweep, std::span<const ModelRecord> models,

@@ -64,7 +64,7 @@ TEST(StoreDamage, ForeignAndNewerDatabasesAreRefusedAndLeftAlone) {
 
   FillStore(folder / "newer.db");
   SQLite::Database((folder / "newer.db").string(), SQLite::OPEN_READWRITE)
-      .exec("PRAGMA user_version = 2");
+      .exec("PRAGMA user_version = 99");
   EXPECT_THAT(MessageOf([&] { Store::OpenForWriting(folder / "newer.db"); }, ExitCode::kBadData),
               HasSubstr("newer moebench"));
 }

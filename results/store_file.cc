@@ -1,15 +1,22 @@
 #include "results/store_file.h"
 
+#include <SQLiteCpp/Backup.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <string>
 
+#include "harness/base/clock.h"
 #include "harness/base/error.h"
 #include "harness/base/files.h"
-#include "results/store_schema.h"
+#include "results/migrations/schema_steps.h"
+#include "results/store_health.h"
 
 namespace moebench {
 namespace {
@@ -27,36 +34,6 @@ void ApplySettings(SQLite::Database& db) {
   db.exec(
       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
       "PRAGMA recursive_triggers = ON;");  // INSERT OR REPLACE then runs the DELETE triggers
-}
-
-bool IsEmpty(SQLite::Database& db) {
-  return PragmaNumber(db, "PRAGMA application_id") == 0 &&
-         PragmaNumber(db, "PRAGMA user_version") == 0 &&
-         PragmaNumber(db, "SELECT count(*) FROM sqlite_schema") == 0;
-}
-
-void RequireOurs(SQLite::Database& db, const fs::path& path) {
-  if (PragmaNumber(db, "PRAGMA application_id") != kApplicationId) {
-    throw Error{"is a database of another program", path.string(), "name another with --db"};
-  }
-  const int64_t version = PragmaNumber(db, "PRAGMA user_version");
-  if (version > kSchemaVersion) {
-    throw Error{"was written by a newer moebench (schema " + std::to_string(version) +
-                    "; this one knows " + std::to_string(kSchemaVersion) + ")",
-                path.string(), "update moebench or name another with --db"};
-  }
-  if (version < kSchemaVersion) {
-    throw Error{"has the unknown schema version " + std::to_string(version), path.string(),
-                "name another with --db"};
-  }
-}
-
-void RequireHealthy(SQLite::Database& db, const fs::path& path) {
-  SQLite::Statement check(db, "PRAGMA quick_check(1)");
-  const std::string verdict = check.executeStep() ? check.getColumn(0).getString() : "no answer";
-  if (verdict == "ok") return;
-  throw Error{"is damaged: " + verdict.substr(0, verdict.find('\n')), path.string(),
-              "restore a copy, or save what is left with: sqlite3 FILE .recover"};
 }
 
 void SetJournal(SQLite::Database& db, const fs::path& path) {
@@ -111,6 +88,67 @@ std::unique_ptr<SQLite::Database> OpenReadOnly(const fs::path& path) {
   return db;
 }
 
+void RequireWhole(const fs::path& path, const std::vector<std::string>& damage) {
+  if (!damage.empty()) ThrowDamaged(path, damage.front());
+}
+
+void SyncPath(const fs::path& path, int flags) {
+  const int fd = open(path.c_str(), flags | O_CLOEXEC);
+  const bool synced = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  if (!synced) {
+    throw Error{std::string("can't be synced: ") + std::strerror(errno), path.string(), "",
+                ExitCode::kIo};
+  }
+}
+
+// "20261122T010000Z"
+std::string StampForName() {
+  std::string stamp = UtcNow();
+  std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+  return stamp;
+}
+
+// All steps in one transaction, after a copy of an older store was put aside. Returns what to tell
+// people; nothing for a new store.
+std::string BringForward(SQLite::Database& db, const fs::path& path, int schema) {
+  std::string note;
+  if (schema > 0) {
+    const fs::path copy =
+        path.string() + ".schema-" + std::to_string(schema) + "-" + StampForName() + ".backup";
+    BackUpDatabase(db, copy);
+    note = "brought from schema " + std::to_string(schema) + " to " +
+           std::to_string(NewestSchema()) + "; as it was: " + copy.string();
+  }
+  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+  RunSchemaSteps(db, schema);
+  transaction.commit();
+  return note;
+}
+
+// Reading never writes: an older store is read through a copy that is brought forward in memory.
+std::unique_ptr<SQLite::Database> ForwardInMemory(SQLite::Database& db, int schema) {
+  auto copy =
+      std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  SQLite::Backup(*copy, db).executeStep();
+  ApplySettings(*copy);
+  SQLite::Transaction transaction(*copy, SQLite::TransactionBehavior::IMMEDIATE);
+  RunSchemaSteps(*copy, schema);
+  transaction.commit();
+  return copy;
+}
+
+// Throws Error unless the store is whole; one of an older schema comes back brought forward.
+std::unique_ptr<SQLite::Database> WholeOrForward(SQLite::Database& db, const fs::path& path) {
+  const SQLite::Transaction one_moment(db);  // what a sweep adds meanwhile is not looked at
+  const int schema = RequireOurs(db, path);
+  RequireWhole(path, StructuralDamage(db, 1));
+  std::unique_ptr<SQLite::Database> forward;
+  if (schema < NewestSchema()) forward = ForwardInMemory(db, schema);
+  RequireWhole(path, ContentDamage(forward ? *forward : db, 1));
+  return forward;
+}
+
 }  // namespace
 
 bool WalWorksOn(long filesystem_magic) {
@@ -122,38 +160,63 @@ bool WalWorksOn(long filesystem_magic) {
   return std::find(kNetwork.begin(), kNetwork.end(), magic) == kNetwork.end();
 }
 
-std::unique_ptr<SQLite::Database> OpenStoreForWriting(const fs::path& path) {
+void BackUpDatabase(SQLite::Database& db, const fs::path& to) {
+  std::error_code ignored;
+  if (fs::exists(to, ignored)) {
+    throw Error{"exists already", to.string(), "name another file for the copy", ExitCode::kUsage};
+  }
+  const fs::path part = to.string() + ".part";
+  fs::remove(part, ignored);  // of a run that was killed
+  try {
+    SQLite::Statement vacuum(db, "VACUUM INTO ?");
+    vacuum.bind(1, part.string());
+    vacuum.exec();
+  } catch (const SQLite::Exception&) {
+    fs::remove(part, ignored);
+    throw;
+  }
+  SyncPath(part, O_RDONLY);
+  if (rename(part.c_str(), to.c_str()) != 0) {
+    throw Error{"the copy can't be put there", to.string(), "", ExitCode::kIo};
+  }
+  SyncPath(to.has_parent_path() ? to.parent_path() : fs::path("."), O_RDONLY | O_DIRECTORY);
+}
+
+OpenedStore OpenStoreForWriting(const fs::path& path) {
   std::error_code ignored;
   if (fs::exists(path, ignored)) RequireRegularFile(path, "database");
   return InStoreWords(path, [&] {
-    auto db = std::make_unique<SQLite::Database>(
-        path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
-    ApplySettings(*db);
-    const bool fresh = IsEmpty(*db);
-    if (!fresh) {
-      RequireOurs(*db, path);
-      RequireHealthy(*db, path);
-    }
-    SetJournal(*db, path);
-    if (fresh) {
-      SQLite::Transaction transaction(*db, SQLite::TransactionBehavior::IMMEDIATE);
-      db->exec(SchemaSql());
-      transaction.commit();
+    OpenedStore opened{
+        std::make_unique<SQLite::Database>(
+            path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs),
+        ""};
+    SQLite::Database& db = *opened.db;
+    ApplySettings(db);
+    const int schema = IsEmptyDatabase(db) ? 0 : RequireOurs(db, path);
+    if (schema > 0) RequireWhole(path, StructuralDamage(db, 1));
+    SetJournal(db, path);
+    if (schema < NewestSchema()) opened.note = BringForward(db, path, schema);
+    if (schema > 0) RequireWhole(path, ContentDamage(db, 1));
+    return opened;
+  });
+}
+
+std::unique_ptr<SQLite::Database> OpenUncheckedForReading(const fs::path& path) {
+  RequireRegularFile(path, "database");
+  return InStoreWords(path, [&] {
+    auto db = OpenReadOnly(path);
+    if (IsEmptyDatabase(*db)) {
+      throw Error{"holds no sweep", path.string(), "run: moebench sweep --db FILE"};
     }
     return db;
   });
 }
 
 std::unique_ptr<SQLite::Database> OpenStoreForReading(const fs::path& path) {
-  RequireRegularFile(path, "database");
   return InStoreWords(path, [&] {
-    auto db = OpenReadOnly(path);
-    if (IsEmpty(*db)) {
-      throw Error{"holds no sweep", path.string(), "run: moebench sweep --db FILE"};
-    }
-    RequireOurs(*db, path);
-    RequireHealthy(*db, path);
-    return db;
+    auto db = OpenUncheckedForReading(path);
+    auto forward = WholeOrForward(*db, path);
+    return forward ? std::move(forward) : std::move(db);
   });
 }
 

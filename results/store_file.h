@@ -6,15 +6,26 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace moebench {
 
-// An empty or missing file becomes ours; anything but a healthy database of this version is
-// refused.
-std::unique_ptr<SQLite::Database> OpenStoreForWriting(const std::filesystem::path& path);
-// Never writes, never waits for the writer.
+struct OpenedStore {
+  std::unique_ptr<SQLite::Database> db;
+  std::string note;  // what was done to an older one, and where its copy lies; for people
+};
+
+// An empty or missing file becomes ours; a whole database of an older schema is copied and brought
+// forward; anything else is refused.
+OpenedStore OpenStoreForWriting(const std::filesystem::path& path);
+// Never writes, never waits for the writer. An older schema is brought forward in memory only.
 std::unique_ptr<SQLite::Database> OpenStoreForReading(const std::filesystem::path& path);
+// The same without looking at schema or damage: for the check itself, and for copies.
+std::unique_ptr<SQLite::Database> OpenUncheckedForReading(const std::filesystem::path& path);
+
+// See BackUpStore (store_care.h).
+void BackUpDatabase(SQLite::Database& db, const std::filesystem::path& to);
 
 // Write-ahead logging needs shared memory between processes, which network file systems lack.
 //   filesystem_magic  statfs f_type

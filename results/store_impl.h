@@ -17,6 +17,7 @@ struct Store::Impl {
   std::filesystem::path path;
   std::unique_ptr<WriterLock> lock;  // null for readers; outlives the connection
   std::unique_ptr<SQLite::Database> db;
+  std::string opening_note;
 };
 
 }  // namespace moebench

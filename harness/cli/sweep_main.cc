@@ -164,6 +164,9 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
   std::error_code ignored;  // opening the database says what is wrong with the folder
   fs::create_directories(fs::absolute(database).parent_path(), ignored);
   Store store = Store::OpenForWriting(database);
+  if (!store.opening_note().empty()) {
+    fmt::print(stderr, "{}: {}\n", VisibleText(database), VisibleText(store.opening_note()));
+  }
   RequireFreeDisk(database);
   const SweepRecord record = MakeRecord(plan, topology);
   std::vector<CellRecord> cells;

@@ -1,7 +1,13 @@
-#include "results/store_schema.h"
+// Schema 1. STRICT, joined by foreign keys, append-only: what ends later than it began (a sweep, a
+// session, a cell) gets a second row in a table of its own, so that no row is ever changed.
+#include <string>
+
+#include "results/migrations/schema_steps.h"
 
 namespace moebench {
 namespace {
+
+constexpr int kApplicationId = 0x4D6F6542;  // "MoeB", SQLite's way of telling whose file it is
 
 constexpr char kTables[] = R"(
 CREATE TABLE sweep(
@@ -86,22 +92,15 @@ CREATE TABLE answer(
 CREATE INDEX answer_of_cell ON answer(sweep_id, cell_id);
 )";
 
-constexpr const char* kTableNames[] = {"sweep",   "sweep_end",   "model", "cell",  "cell_event",
-                                       "session", "session_end", "trial", "answer"};
-
 }  // namespace
 
-std::string SchemaSql() {
-  std::string sql = kTables;
-  for (const std::string table : kTableNames) {
-    for (const std::string verb : {"UPDATE", "DELETE"}) {
-      sql += "CREATE TRIGGER " + table + "_refuses_" + verb + " BEFORE " + verb + " ON " + table +
-             " BEGIN SELECT RAISE(ABORT, 'rows of the store are never changed'); END;\n";
-    }
+void MakeSchema1(SQLite::Database& db) {
+  db.exec(kTables);
+  for (const char* table : {"sweep", "sweep_end", "model", "cell", "cell_event", "session",
+                            "session_end", "trial", "answer"}) {
+    RefuseChanges(db, table);
   }
-  sql += "PRAGMA application_id = " + std::to_string(kApplicationId) + ";\n";
-  sql += "PRAGMA user_version = " + std::to_string(kSchemaVersion) + ";\n";
-  return sql;
+  db.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
 }
 
 }  // namespace moebench

@@ -1,0 +1,39 @@
+#include "results/migrations/schema_steps.h"
+
+#include <array>
+#include <string>
+
+namespace moebench {
+namespace {
+
+constexpr std::array kSteps = {
+    SchemaStep{"schema 0 -> 1: sweeps, cells, sessions, trials, answers", MakeSchema1},
+    SchemaStep{"schema 1 -> 2: every row carries a checksum", MakeSchema2},
+};
+
+}  // namespace
+
+std::span<const SchemaStep> SchemaSteps() { return kSteps; }
+int NewestSchema() { return static_cast<int>(kSteps.size()); }
+
+void RunSchemaSteps(SQLite::Database& db, int from_schema) {
+  for (size_t step = static_cast<size_t>(from_schema); step < kSteps.size(); ++step) {
+    kSteps[step].run(db);
+    db.exec("PRAGMA user_version = " + std::to_string(step + 1));
+  }
+}
+
+void RefuseChanges(SQLite::Database& db, const std::string& table) {
+  for (const std::string verb : {"UPDATE", "DELETE"}) {
+    db.exec("CREATE TRIGGER " + table + "_refuses_" + verb + " BEFORE " + verb + " ON " + table +
+            " BEGIN SELECT RAISE(ABORT, 'rows of the store are never changed'); END");
+  }
+}
+
+void AllowChanges(SQLite::Database& db, const std::string& table) {
+  for (const std::string verb : {"UPDATE", "DELETE"}) {
+    db.exec("DROP TRIGGER " + table + "_refuses_" + verb);
+  }
+}
+
+}  // namespace moebench
