@@ -2,6 +2,7 @@
 // instruction set like vector_ops_inl.h. Accumulates in f32; x is not rounded.
 #pragma once
 
+#include "runners/native/kernels/quant_matmul_inl.h"
 #include "runners/native/kernels/tile_layout.h"
 #include "runners/native/kernels/vector_ops_inl.h"
 
@@ -107,19 +108,22 @@ void MatMulFloat(PackedSlice w, const float* x, std::ptrdiff_t ldx, int n_x, flo
   }
 }
 
-KernelTable TableOf(IsaLevel isa, decltype(KernelTable::matmul_q8) matmul_q8) {
-  return {.isa = isa,
-          .quantise_q8 = QuantiseQ8,
-          .matmul_q8 = matmul_q8,
-          .matmul_f32 = MatMulFloat<F32Weights>,
-          .matmul_f16 = MatMulFloat<F16Weights>,
-          .matmul_bf16 = MatMulFloat<Bf16Weights>,
-          .attend = Attend,
-          .dot = Dot,
-          .axpy = Axpy,
-          .rms_norm = RmsNorm,
-          .swiglu = SwiGlu,
-          .softmax = Softmax};
+template <class S>
+KernelTable TableOf(IsaLevel isa) {
+  KernelTable table = {.isa = isa,
+                       .quantise = Quantise,
+                       .matmul_quantised = {},
+                       .matmul_f32 = MatMulFloat<F32Weights>,
+                       .matmul_f16 = MatMulFloat<F16Weights>,
+                       .matmul_bf16 = MatMulFloat<Bf16Weights>,
+                       .attend = Attend,
+                       .dot = Dot,
+                       .axpy = Axpy,
+                       .rms_norm = RmsNorm,
+                       .swiglu = SwiGlu,
+                       .softmax = Softmax};
+  FillQuantised<S>(table);
+  return table;
 }
 
 }  // namespace

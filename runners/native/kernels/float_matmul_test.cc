@@ -7,6 +7,7 @@
 
 #include "harness/base/rng.h"
 #include "runners/native/kernels/arena.h"
+#include "runners/native/kernels/dequantise.h"
 #include "runners/native/kernels/half.h"
 #include "runners/native/kernels/kernel_table.h"
 #include "runners/native/kernels/tile_layout.h"

@@ -7,21 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runners/native/kernels/activation_block.h"
 #include "runners/native/kernels/isa.h"
+#include "runners/native/kernels/weight_type.h"
 
 namespace moebench {
-
-// Rows of f32 activations quantised to s8 in blocks of 32, as llama.cpp does beside Q8_0 weights:
-// d = amax / 127 rounded to binary16, q = nearest even of x * 127 / amax.
-//   q     [n_rows, cols]       in [-127, 127]
-//   d     [n_rows, cols / 32]
-//   bias  [n_rows, cols / 32]  -128 * sum of the block's q: takes back the +128 of packed weights
-struct Q8Rows {
-  int8_t* q = nullptr;
-  float* d = nullptr;
-  int32_t* bias = nullptr;
-  int cols = 0;  // a multiple of 32
-};
 
 // The packed weights of some output rows, and where their results go.
 struct PackedSlice {
@@ -34,13 +24,15 @@ struct PackedSlice {
 struct KernelTable {
   IsaLevel isa;
 
-  // Columns [begin, end) of x [cols] into row `row` of out; both multiples of 32.
-  void (*quantise_q8)(const float* x, int begin, int end, int row, Q8Rows out);
+  // x [n_blocks x 32] into blocks `stride` apart.
+  void (*quantise)(const float* x, int n_blocks, ActivationBlock* out, int stride);
 
-  // y[m, r] = sum over c of x[first_row + m, c] w[r, c] for m < n_x, r < w.rows. Q8_0 weights.
+  // y[m, r] = sum over c of x[m, c] w[r, c] for m < n_x, r < w.rows; x a group of n_x rows.
   //   y  [n_x, ldy], of which columns 0..w.rows - 1 are written
   // The result for one row of x does not depend on n_x, nor on the instruction set.
-  void (*matmul_q8)(PackedSlice w, Q8Rows x, int first_row, int n_x, float* y, std::ptrdiff_t ldy);
+  using MatMulQuantised = void (*)(PackedSlice w, const ActivationBlock* x, int n_x, float* y,
+                                   std::ptrdiff_t ldy);
+  MatMulQuantised matmul_quantised[kWeightTypes];  // nullptr for float types
 
   // The same with x [n_x, ldx] f32 and weights of 32 or 16 bits; for few rows of x (onednn_matmul.h
   // serves the others).

@@ -21,80 +21,69 @@ MOEBENCH_INLINE F32x16 WidenF16(const std::byte* p) {
   return v;
 }
 
-MOEBENCH_INLINE __m256i Broadcast4(const int8_t* p) {
-  int32_t four;
-  __builtin_memcpy(&four, p, sizeof four);
-  return _mm256_set1_epi32(four);
-}
+struct Simd {
+  static constexpr int kBytes = 32, kLanes = 8, kMostRows = 4;
+  typedef uint8_t U8 __attribute__((vector_size(32)));
+  typedef uint16_t U16 __attribute__((vector_size(32)));
+  typedef float F __attribute__((vector_size(32)));
+  typedef int32_t I __attribute__((vector_size(32)));
 
-// Adds the products of 8 rows' four weights (u8, +128) with four activations to 8 sums. vpmaddubsw
-// wants unsigned by signed and saturates at 16 bits: |w| <= 128 times |x| <= 127, twice, stays
-// below.
-MOEBENCH_INLINE __m256i AddDot4(__m256i sum, __m256i packed, __m256i x) {
-  const __m256i w = _mm256_xor_si256(packed, _mm256_set1_epi8(-128));
-  const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-}
-
-// One tile with rows_x rows of x; half a tile (8 rows) fills a vector.
-template <int rows_x>
-MOEBENCH_INLINE void Q8TileProduct(const std::byte* tile, int rows_w, Q8Rows x,
-                                   std::ptrdiff_t first_row, float* y, std::ptrdiff_t ldy) {
-  const int blocks = x.cols / 32;
-  for (int half = 0; half < 2; ++half) {
-    __m256 sum[rows_x];
-    for (int m = 0; m < rows_x; ++m) sum[m] = _mm256_setzero_ps();
-    for (int b = 0; b < blocks; ++b) {
-      const std::byte* block = tile + Q8WeightOffset(b) + half * 32;
-      __m256i dot[rows_x];
-      for (int m = 0; m < rows_x; ++m) dot[m] = _mm256_setzero_si256();
-      for (int group = 0; group < 8; ++group) {
-        const __m256i packed =
-            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + group * 64));
-        for (int m = 0; m < rows_x; ++m) {
-          const int8_t* q = x.q + (first_row + m) * x.cols + b * 32 + group * 4;
-          dot[m] = AddDot4(dot[m], packed, Broadcast4(q));
-        }
-      }
-      const __m256 scale = WidenF16x8(tile + Q8ScaleOffset(b) + half * 16);
-      for (int m = 0; m < rows_x; ++m) {
-        const __m256 d = _mm256_set1_ps(x.d[(first_row + m) * blocks + b]);
-        sum[m] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[m]), _mm256_mul_ps(scale, d), sum[m]);
-      }
+  MOEBENCH_INLINE static F Fma(F a, F b, F c) {
+    return (F)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+  }
+  MOEBENCH_INLINE static F WidenF16(const std::byte* p) { return (F)WidenF16x8(p); }
+  MOEBENCH_INLINE static __m128i Load8(const void* p) {
+    return _mm_loadl_epi64(static_cast<const __m128i*>(p));
+  }
+  MOEBENCH_INLINE static F WidenU8(const uint8_t* p) {
+    return (F)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(Load8(p)));
+  }
+  MOEBENCH_INLINE static F WidenS8(const std::byte* p) {
+    return (F)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(Load8(p)));
+  }
+  MOEBENCH_INLINE static F PowerOfTwo(const std::byte* p) {  // 2^(byte - 128)
+    const __m128i less_one = _mm_subs_epu8(Load8(p), _mm_set1_epi8(1));
+    return (F)_mm256_slli_epi32(_mm256_cvtepu8_epi32(less_one), 23);
+  }
+  MOEBENCH_INLINE static U8 Lookup(const uint8_t* table, U8 index) {
+    const __m128i once = _mm_load_si128(reinterpret_cast<const __m128i*>(table));
+    return (U8)_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(once), (__m256i)index);
+  }
+  MOEBENCH_INLINE static F ToFloat(I v) { return (F)_mm256_cvtepi32_ps((__m256i)v); }
+  // Codes of 128 and more are made signed, because vpmaddubsw saturates at 16 bits; the others
+  // start at -zero * sum(x), which takes the zero back.
+  template <int zero>
+  MOEBENCH_INLINE static I Start(int32_t minus_sum) {
+    if constexpr (zero == 128) return I{};
+    return (I)_mm256_set1_epi32(minus_sum) * zero;
+  }
+  template <int zero>
+  MOEBENCH_INLINE static I Dot4(I sum, U8 code, const int8_t* x) {
+    int32_t four;
+    __builtin_memcpy(&four, x, sizeof four);
+    const __m256i x4 = _mm256_set1_epi32(four);
+    __m256i pairs;
+    if constexpr (zero == 128) {  // |w| <= 128 times |x| <= 127, twice, stays below 2^15
+      const __m256i w = _mm256_xor_si256((__m256i)code, _mm256_set1_epi8(-128));
+      pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x4, w));
+    } else {  // codes below 64
+      pairs = _mm256_maddubs_epi16((__m256i)code, x4);
     }
-    for (int m = 0; m < rows_x; ++m) {
-      float* out = y + m * ldy + half * 8;
-      const int rows = rows_w - half * 8;
-      if (rows >= 8) {
-        _mm256_storeu_ps(out, sum[m]);
-      } else {
-        float all[8];
-        _mm256_storeu_ps(all, sum[m]);
-        for (int r = 0; r < rows; ++r) out[r] = all[r];
-      }
+    return sum + (I)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+  }
+  MOEBENCH_INLINE static void StoreRows(float* y, F v, int rows) {
+    if (rows >= kLanes) {
+      _mm256_storeu_ps(y, (__m256)v);
+    } else {
+      for (int i = 0; i < rows; ++i) y[i] = v[i];
     }
   }
-}
-
-void MatMulQ8(PackedSlice w, Q8Rows x, int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
-  const std::ptrdiff_t tile_bytes = Q8TileBytes(w.cols);
-  const std::byte* tile = w.tiles;
-  for (int row = 0; row < w.rows; row += kLanes, tile += tile_bytes) {
-    const int rows = w.rows - row;
-    int m = 0;
-    for (; m + 4 <= n_x; m += 4) {
-      Q8TileProduct<4>(tile, rows, x, first_row + m, y + m * ldy + row, ldy);
-    }
-    for (; m < n_x; ++m) {
-      Q8TileProduct<1>(tile, rows, x, first_row + m, y + m * ldy + row, ldy);
-    }
-  }
-}
+};
 
 }  // namespace
 
 const KernelTable& Avx2Kernels() {
-  static const KernelTable table = TableOf(IsaLevel::kAvx2, MatMulQ8);
+  static const KernelTable table = TableOf<Simd>(IsaLevel::kAvx2);
   return table;
 }
 

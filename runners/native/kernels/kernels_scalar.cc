@@ -18,36 +18,64 @@ F32x16 WidenF16(const std::byte* p) {
   return v;
 }
 
-void MatMulQ8(PackedSlice w, Q8Rows x, int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
-  const int blocks = w.cols / 32;
-  const std::ptrdiff_t tile_bytes = Q8TileBytes(w.cols);
-  const std::byte* tile = w.tiles;
-  for (int row = 0; row < w.rows; row += kLanes, tile += tile_bytes) {
-    for (int m = 0; m < n_x; ++m) {
-      const std::ptrdiff_t x_row = first_row + m;
-      F32x16 sum{};
-      for (int b = 0; b < blocks; ++b) {
-        const int8_t* q = x.q + x_row * x.cols + b * 32;
-        const std::byte* block = tile + Q8WeightOffset(b);
-        const F32x16 scale = WidenF16(tile + Q8ScaleOffset(b)) * x.d[x_row * blocks + b];
-        for (int r = 0; r < kLanes; ++r) {
-          int32_t dot = x.bias[x_row * blocks + b];
-          for (int i = 0; i < 32; ++i) {
-            dot += std::to_integer<int32_t>(block[i / 4 * 64 + r * 4 + i % 4]) * q[i];
-          }
-          // A fused multiply and add like the vector kernels': the same bits.
-          sum[r] = std::fma(static_cast<float>(dot), scale[r], sum[r]);
-        }
-      }
-      StoreRows(y + m * ldy + row, sum, w.rows - row);
-    }
+struct Simd {
+  static constexpr int kBytes = 16, kLanes = 4, kMostRows = 1;
+  typedef uint8_t U8 __attribute__((vector_size(16)));
+  typedef uint16_t U16 __attribute__((vector_size(16)));
+  typedef float F __attribute__((vector_size(16)));
+  typedef int32_t I __attribute__((vector_size(16)));
+
+  template <class Each>
+  static F Make(Each each) {
+    F v{};
+    for (int i = 0; i < kLanes; ++i) v[i] = each(i);
+    return v;
   }
-}
+  // A fused multiply and add like the vector kernels': the same bits.
+  static F Fma(F a, F b, F c) {
+    return Make([&](int i) { return std::fma(a[i], b[i], c[i]); });
+  }
+  static F WidenF16(const std::byte* p) {
+    uint16_t halves[kLanes];
+    std::memcpy(halves, p, sizeof halves);
+    return Make([&](int i) { return F16ToF32(halves[i]); });
+  }
+  static F WidenU8(const uint8_t* p) {
+    return Make([&](int i) { return static_cast<float>(p[i]); });
+  }
+  static F WidenS8(const std::byte* p) {
+    return Make([&](int i) { return static_cast<float>(static_cast<int8_t>(p[i])); });
+  }
+  static F PowerOfTwo(const std::byte* p) {  // 2^(byte - 128)
+    return Make([&](int i) {
+      const uint32_t e = std::to_integer<uint32_t>(p[i]);
+      return std::bit_cast<float>((e == 0 ? 0u : e - 1) << 23);
+    });
+  }
+  static U8 Lookup(const uint8_t* table, U8 index) {
+    U8 v{};
+    for (int i = 0; i < kBytes; ++i) v[i] = table[index[i]];
+    return v;
+  }
+  static F ToFloat(I v) { return __builtin_convertvector(v, F); }
+  template <int zero>
+  static I Start(int32_t minus_sum) {
+    return I{} + minus_sum * zero;
+  }
+  template <int zero>
+  static I Dot4(I sum, U8 w, const int8_t* x) {
+    for (int i = 0; i < kBytes; ++i) sum[i / 4] += w[i] * x[i % 4];
+    return sum;
+  }
+  static void StoreRows(float* y, F v, int rows) {
+    for (int i = 0; i < kLanes && i < rows; ++i) y[i] = v[i];
+  }
+};
 
 }  // namespace
 
 const KernelTable& ScalarKernels() {
-  static const KernelTable table = TableOf(IsaLevel::kScalar, MatMulQ8);
+  static const KernelTable table = TableOf<Simd>(IsaLevel::kScalar);
   return table;
 }
 

@@ -1,6 +1,6 @@
 // Products with cold weights: every call takes the next of so many matrices that none is in a
 // cache.
-//   matmul_bench --threads=2 --benchmark_filter=Q8_0 --benchmark_repetitions=9
+//   matmul_bench --threads=2 --types=Q8_0,Q4_K --benchmark_repetitions=9
 // Pinned threads, each with its share of the rows of [768, 2048]; GB/s are of weights as GGUF
 // stores them. On a shared machine look at the fastest repetition.
 #include <benchmark/benchmark.h>
@@ -21,17 +21,21 @@ constexpr int kRows = 768, kCols = 2048, kMostX = 512;
 constexpr std::size_t kPoolBytes = std::size_t{256} << 20;
 
 struct Activations {
-  Activations() {
-    rows = {x.data(), {q.data(), d.data(), bias.data(), kCols}, kCols};
-    for (int row = 0; row < kMostX; ++row) {
-      KernelsFor(DetectIsa()).quantise_q8(x.data() + row * kCols, 0, kCols, row, rows.q8);
+  Activations()
+      : arena(std::size_t{kMostX} * kCols / kActivationBlock * sizeof(ActivationBlock), {}) {
+    rows = {x.data(),
+            arena.TakeArray<ActivationBlock>(std::size_t{kMostX} * kCols / kActivationBlock).data(),
+            kCols};
+  }
+  // As one group, which is what a product of so many rows takes.
+  void Group(int n) {
+    for (int row = 0; row < n; ++row) {
+      QuantiseColumns(KernelsFor(DetectIsa()), rows, 0, n, row, 0, kCols);
     }
   }
   std::vector<float> x = std::vector<float>(std::size_t{kMostX} * kCols, 0.5f);
-  std::vector<int8_t> q = std::vector<int8_t>(x.size());
-  std::vector<float> d = std::vector<float>(x.size() / 32);
-  std::vector<int32_t> bias = std::vector<int32_t>(x.size() / 32);
   std::vector<float> y = std::vector<float>(std::size_t{kMostX} * kRows);
+  Arena arena;
   ActivationRows rows;
 };
 
@@ -65,6 +69,7 @@ void BM_MatMul(benchmark::State& state, Team* team, const Pool* pool, Activation
     products.emplace_back(KernelsFor(DetectIsa()), thread);
     if (by == By::kOneDnn) products.back().Prepare(pool->matrix, kRows);
   }
+  activations->Group(n_x);
   constexpr int kCalls = 16;
   int next = 0;
   for (auto _ : state) {
@@ -91,24 +96,27 @@ void BM_MatMul(benchmark::State& state, Team* team, const Pool* pool, Activation
 int main(int argc, char** argv) {
   using namespace moebench;
   std::vector<int> cpus{0};
+  std::string wanted;  // all
   for (int i = 1; i < argc; ++i) {
-    if (!std::string_view(argv[i]).starts_with("--threads=")) continue;
+    const std::string_view argument(argv[i]);
+    if (argument.starts_with("--types=")) wanted = argument.substr(8);
+    if (!argument.starts_with("--threads=")) continue;
     for (int cpu = 1; cpu < std::atoi(argv[i] + 10); ++cpu) cpus.push_back(cpu);
   }
   Team team(cpus);
   Activations activations;
   std::deque<Pool> pools;
-  const std::pair<const char*, WeightType> types[] = {{"Q8_0", WeightType::kQ8_0},
-                                                      {"F32", WeightType::kF32},
-                                                      {"F16", WeightType::kF16},
-                                                      {"BF16", WeightType::kBF16}};
-  for (const auto& [name, type] : types) {
+  for (int i = 0; i < kWeightTypes; ++i) {
+    const WeightType type = static_cast<WeightType>(i);
+    const std::string name(TraitsOf(type).name);
+    if (!wanted.empty() && ("," + wanted + ",").find("," + name + ",") == std::string::npos) {
+      continue;
+    }
     pools.emplace_back(type, team);
     for (const By by : {By::kOwnKernels, By::kOneDnn}) {
-      if (type == WeightType::kQ8_0 && by == By::kOneDnn) continue;
-      benchmark::RegisterBenchmark(
-          (std::string(name) + (by == By::kOneDnn ? "_onednn" : "_own")).c_str(), BM_MatMul, &team,
-          &pools.back(), &activations, by)
+      if (IsQuantised(type) && by == By::kOneDnn) continue;
+      benchmark::RegisterBenchmark((name + (by == By::kOneDnn ? "_onednn" : "_own")).c_str(),
+                                   BM_MatMul, &team, &pools.back(), &activations, by)
           ->UseRealTime()
           ->ComputeStatistics("fastest",
                               [](const std::vector<double>& runs) {

@@ -32,6 +32,7 @@ class PackedMatrix {
   PackedMatrix(const MatrixShape& shape, int granule, int n_threads);
 
   const MatrixShape& shape() const { return shape_; }
+  bool quantised() const { return IsQuantised(shape_.type); }
   Range RowsOf(int thread) const { return parts_[static_cast<std::size_t>(thread)].rows; }
   std::size_t SliceBytesOf(int thread) const;
   // raw: shape().count matrices in GGUF's layout.

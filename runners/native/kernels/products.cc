@@ -19,7 +19,7 @@ void Products::Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy) {
   const WeightType type = matrix.shape().type;
   const PackedSlice slice = matrix.Slice(thread_);
   // Without AVX2 oneDNN is no faster than our portable loops; they stay comparable.
-  if (type == WeightType::kQ8_0 || slice.rows == 0 || kernels_.isa == IsaLevel::kScalar) return;
+  if (IsQuantised(type) || slice.rows == 0 || kernels_.isa == IsaLevel::kScalar) return;
   const OneDnnShape shape = ShapeOf(type, slice, ldy);
   const auto same = [&](const OneDnnMatMul& each) { return each.shape() == shape; };
   if (std::any_of(onednn_.begin(), onednn_.end(), same)) return;
@@ -32,8 +32,9 @@ void Products::Run(const PackedMatrix& matrix, int index, const ActivationRows& 
   const WeightType type = matrix.shape().type;
   const PackedSlice slice = matrix.Slice(thread_, index);
   if (slice.rows == 0) return;
-  if (type == WeightType::kQ8_0) {
-    return kernels_.matmul_q8(slice, x.q8, first_row, n_x, y, ldy);
+  if (IsQuantised(type)) {
+    return kernels_.matmul_quantised[static_cast<int>(type)](slice, x.Group(first_row, n_x).first,
+                                                             n_x, y, ldy);
   }
   const float* rows = x.f32 + std::ptrdiff_t{first_row} * x.cols;
   if (n_x >= OneDnnMatMul::kFewest) {

@@ -1,5 +1,5 @@
-// The products of one thread with its slices of the packed weights: own kernels for Q8_0 and for
-// few rows of x, oneDNN for float weights and more rows.
+// The products of one thread with its slices of the packed weights: own kernels for quantised
+// weights and for few rows of x, oneDNN for float weights and more rows.
 //   Products products(KernelsFor(isa), thread);
 //   products.Prepare(matrix, ldy);                         // at load
 //   products.Run(matrix, expert, x, first_row, n_x, y, ldy);
@@ -13,12 +13,29 @@
 
 namespace moebench {
 
-// Rows of activations as the products take them. q8 is filled where a Q8_0 matrix reads them.
+// Rows of activations as the products take them. blocks is filled where a quantised matrix reads
+// them, in groups: the rows that one product takes together.
 struct ActivationRows {
-  float* f32 = nullptr;  // [n_rows, cols]
-  Q8Rows q8;
+  float* f32 = nullptr;               // [n_rows, cols]
+  ActivationBlock* blocks = nullptr;  // [n_rows, cols / 32]; nullptr if 32 does not divide cols
   int cols = 0;
+
+  ActivationGroup Group(int first_row, int n) const {
+    const int each = cols / kActivationBlock;
+    return {blocks + std::ptrdiff_t{first_row} * each, n, each};
+  }
 };
+
+// Columns [begin, end) of row `row` of the group that is rows first_row..first_row + n - 1; both
+// multiples of 32.
+inline void QuantiseColumns(const KernelTable& kernels, const ActivationRows& rows, int first_row,
+                            int n, int row, int begin, int end) {
+  const ActivationGroup group = rows.Group(first_row, n);
+  const int stride = group.Stride(row);
+  kernels.quantise(rows.f32 + std::ptrdiff_t{first_row + row} * rows.cols + begin,
+                   (end - begin) / kActivationBlock,
+                   group.Row(row) + std::ptrdiff_t{begin / kActivationBlock} * stride, stride);
+}
 
 class Products {
  public:
@@ -27,7 +44,8 @@ class Products {
   // Makes oneDNN's kernels for this thread's slice, if it has any use for them.
   void Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy);
 
-  // y[m, 0 .. slice rows) = x[first_row + m] W^T for m < n_x; ldy as it was prepared.
+  // y[m, 0 .. slice rows) = x[first_row + m] W^T for m < n_x, which are a group where W is
+  // quantised; ldy as it was prepared.
   void Run(const PackedMatrix& matrix, int index, const ActivationRows& x, int first_row, int n_x,
            float* y, std::ptrdiff_t ldy);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/base/rng.h"
+#include "runners/native/kernels/dequantise.h"
 #include "runners/native/kernels/half.h"
 
 namespace moebench {

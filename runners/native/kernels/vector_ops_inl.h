@@ -4,6 +4,7 @@
 // the AVX-512 copy of a function for a cpu without it.
 #pragma once
 
+#include "runners/native/kernels/activation_block.h"
 #include "runners/native/kernels/kernel_table.h"
 #include "runners/native/kernels/vector_inl.h"
 
@@ -165,24 +166,51 @@ void Attend(const float* query, const float* keys, const float* values, int n, i
 
 float RoundToF16(float x);  // defined by the including file
 
-void QuantiseQ8(const float* x, int begin, int end, int row, Q8Rows out) {
-  const std::ptrdiff_t first = std::ptrdiff_t{row} * out.cols;
-  for (int c = begin; c < end; c += 32) {
-    const F32x16 a = Load(x + c), b = Load(x + c + kLanes);
-    const float amax = MaxOf(Max(Max(a, -a), Max(b, -b)));
+// The largest of 16, by halves.
+MOEBENCH_INLINE float TreeMax(F32x16 v) {
+  typedef float F32x8 __attribute__((vector_size(32)));
+  typedef float F32x4 __attribute__((vector_size(16)));
+  const F32x8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7),
+              b = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  const F32x8 c = a > b ? a : b;
+  const F32x4 d = __builtin_shufflevector(c, c, 0, 1, 2, 3),
+              e = __builtin_shufflevector(c, c, 4, 5, 6, 7);
+  const F32x4 f = d > e ? d : e;
+  const float g = f[0] > f[1] ? f[0] : f[1], h = f[2] > f[3] ? f[2] : f[3];
+  return g > h ? g : h;
+}
+
+MOEBENCH_INLINE int32_t SumOf(I32x16 v) {
+  typedef int32_t I32x8 __attribute__((vector_size(32)));
+  typedef int32_t I32x4 __attribute__((vector_size(16)));
+  const I32x8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                  __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  const I32x4 b =
+      __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+  return (b[0] + b[2]) + (b[1] + b[3]);
+}
+
+void Quantise(const float* x, int n_blocks, ActivationBlock* out, int stride) {
+  for (int block = 0; block < n_blocks; ++block, x += kActivationBlock, out += stride) {
+    const F32x16 a = Load(x), b = Load(x + kLanes);
+    const float amax = TreeMax(Max(Max(a, -a), Max(b, -b)));
     const float inverse = amax != 0 ? 127.0f / amax : 0.0f;
     const I32x16 qa = __builtin_convertvector(Round(a * inverse), I32x16);
     const I32x16 qb = __builtin_convertvector(Round(b * inverse), I32x16);
     const I8x16 narrow_a = __builtin_convertvector(qa, I8x16);
     const I8x16 narrow_b = __builtin_convertvector(qb, I8x16);
-    __builtin_memcpy(out.q + first + c, &narrow_a, sizeof narrow_a);
-    __builtin_memcpy(out.q + first + c + kLanes, &narrow_b, sizeof narrow_b);
-    const I32x16 both = qa + qb;
-    int32_t sum = 0;
-    for (int i = 0; i < kLanes; ++i) sum += both[i];
-    const std::ptrdiff_t block = first / 32 + c / 32;
-    out.d[block] = RoundToF16(amax / 127.0f);
-    out.bias[block] = -128 * sum;
+    __builtin_memcpy(out->q, &narrow_a, sizeof narrow_a);
+    __builtin_memcpy(out->q + kLanes, &narrow_b, sizeof narrow_b);
+    const int32_t first = SumOf(qa), last = SumOf(qb);
+    const float d = RoundToF16(amax / 127.0f);
+    out->d = d;
+    out->d_sum = d * static_cast<float>(first + last);
+    out->d_half[0] = d * static_cast<float>(first);
+    out->d_half[1] = d * static_cast<float>(last);
+    out->minus_sum = -(first + last);
+    out->minus_half[0] = -first;
+    out->minus_half[1] = -last;
+    out->unused = 0;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "harness/base/error.h"
+#include "runners/native/kernels/dequantise.h"
 
 namespace moebench {
 namespace {
@@ -128,20 +129,26 @@ void Transformer::Embed(int thread, const Pass& pass) {
 const ActivationRows& Transformer::Norm(int thread, const Pass& pass, std::span<const float> weight,
                                         bool quantise) {
   const int d = weights_.hyper.d_model;
-  const auto norm = [&](int token, const ActivationRows& out) {
-    float* row = out.f32 + std::ptrdiff_t{token} * d;
-    kernels_.rms_norm(RowOf(space_.x, token, d), weight.data(), d,
-                      static_cast<float>(weights_.hyper.rms_eps), row);
-    if (quantise) kernels_.quantise_q8(row, 0, d, token, out.q8);
-  };
-  if (pass.n == 1) {
-    norm(0, Own(thread).normed);
-    return Own(thread).normed;
-  }
+  if (pass.n == 1) return NormOne(thread, 0, weight, quantise);
   const Range mine = TokensOf(thread, pass);
-  for (int token = mine.begin; token < mine.end; ++token) norm(token, space_.normed);
+  for (int token = mine.begin; token < mine.end; ++token) {
+    kernels_.rms_norm(RowOf(space_.x, token, d), weight.data(), d,
+                      static_cast<float>(weights_.hyper.rms_eps),
+                      space_.normed.f32 + std::ptrdiff_t{token} * d);
+    if (quantise) QuantiseColumns(kernels_, space_.normed, 0, pass.n, token, 0, d);
+  }
   team_.Barrier(thread);
   return space_.normed;
+}
+
+const ActivationRows& Transformer::NormOne(int thread, int token, std::span<const float> weight,
+                                           bool quantise) {
+  const int d = weights_.hyper.d_model;
+  const ActivationRows& own = Own(thread).normed;
+  kernels_.rms_norm(RowOf(space_.x, token, d), weight.data(), d,
+                    static_cast<float>(weights_.hyper.rms_eps), own.f32);
+  if (quantise) QuantiseColumns(kernels_, own, 0, 1, 0, 0, d);
+  return own;
 }
 
 void Transformer::AddToResidual(int thread, const PackedMatrix& matrix, int row, int token,
@@ -153,10 +160,12 @@ void Transformer::AddToResidual(int thread, const PackedMatrix& matrix, int row,
 
 void Transformer::Head(int thread, const Pass& pass) {
   const PackedMatrix& head = weights_.output;
-  const ActivationRows& x =
-      Norm(thread, pass, weights_.output_norm, head.shape().type == WeightType::kQ8_0);
-  const int first = pass.wanted == LogitsOf::kLast ? pass.n - 1 : 0;
-  Multiply(thread, head, 0, x, first, pass.n - first, pass.logits + head.RowsOf(thread).begin,
+  const bool last_only = pass.wanted == LogitsOf::kLast;
+  const int first = last_only ? pass.n - 1 : 0;
+  const ActivationRows& x = last_only
+                                ? NormOne(thread, first, weights_.output_norm, head.quantised())
+                                : Norm(thread, pass, weights_.output_norm, head.quantised());
+  Multiply(thread, head, 0, x, 0, pass.n - first, pass.logits + head.RowsOf(thread).begin,
            head.shape().rows);
   // The sum of squares of a row is finite only if all of it is; what was not finite in any layer
   // has come down the residual stream.

@@ -59,13 +59,16 @@ class Transformer {
   // token for themselves, which is cheaper than meeting; more rows are shared out.
   const ActivationRows& Norm(int thread, const Pass& pass, std::span<const float> weight,
                              bool quantise);
+  // Of one token, by every thread for itself.
+  const ActivationRows& NormOne(int thread, int token, std::span<const float> weight,
+                                bool quantise);
   void Attention(int thread, const Pass& pass, int layer);
   void FinishKeys(const Pass& pass, int layer, int kv_head);
   void Attend(int thread, const Pass& pass, int layer, int head, int token);
   void Experts(int thread, const Pass& pass, int layer);
   const ExpertGroups& Route(int thread, const Pass& pass);
-  const ActivationRows& Gather(int thread, const Pass& pass, const ExpertGroups& groups,
-                               const ActivationRows& x, bool quantised);
+  const ActivationRows& Gather(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
+                               const ActivationRows& x);
   void GateAndUp(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
                  const ActivationRows& x);
   void Down(int thread, int layer, const ExpertGroups& groups);

@@ -9,8 +9,8 @@ namespace moebench {
 void Transformer::Attention(int thread, const Pass& pass, int layer) {
   const Hyper& h = weights_.hyper;
   const LayerWeights& w = Layer(layer);
-  const auto is_q8 = [](const PackedMatrix& m) { return m.shape().type == WeightType::kQ8_0; };
-  const ActivationRows& x = Norm(thread, pass, w.attn_norm, is_q8(w.q) || is_q8(w.k) || is_q8(w.v));
+  const ActivationRows& x =
+      Norm(thread, pass, w.attn_norm, w.q.quantised() || w.k.quantised() || w.v.quantised());
   const auto project = [&](const PackedMatrix& m, std::span<float> out) {
     Multiply(thread, m, 0, x, 0, pass.n, out.data() + m.RowsOf(thread).begin, m.shape().rows);
   };
@@ -36,11 +36,11 @@ void Transformer::Attention(int thread, const Pass& pass, int layer) {
   team_.Barrier(thread);
 
   const int width = h.n_heads * h.head_dim;
-  if (is_q8(w.attn_out) && h.head_dim % kQ8Block != 0) {  // else Attend has quantised its head
+  if (w.attn_out.quantised() && h.head_dim % kActivationBlock != 0) {
+    // Else Attend has quantised its head.
     const Range mine = TokensOf(thread, pass);
     for (int token = mine.begin; token < mine.end; ++token) {
-      kernels_.quantise_q8(space_.attended.f32 + std::ptrdiff_t{token} * width, 0, width, token,
-                           space_.attended.q8);
+      QuantiseColumns(kernels_, space_.attended, 0, pass.n, token, 0, width);
     }
     team_.Barrier(thread);
   }
@@ -83,10 +83,9 @@ void Transformer::Attend(int thread, const Pass& pass, int layer, int head, int 
   kernels_.attend(query, cache_.Keys(layer, kv_head), cache_.Values(layer, kv_head), position + 1,
                   h.head_dim, 1.0f / std::sqrt(static_cast<float>(h.head_dim)),
                   Own(thread).scores.data(), out);
-  if (w.attn_out.shape().type == WeightType::kQ8_0 && h.head_dim % kQ8Block == 0) {
+  if (w.attn_out.quantised() && h.head_dim % kActivationBlock == 0) {
     const int begin = head * h.head_dim;
-    kernels_.quantise_q8(space_.attended.f32 + std::ptrdiff_t{token} * width, begin,
-                         begin + h.head_dim, token, space_.attended.q8);
+    QuantiseColumns(kernels_, space_.attended, 0, pass.n, token, begin, begin + h.head_dim);
   }
 }
 

@@ -1,7 +1,6 @@
 // The mixture of experts: routing, the experts' products, their weighted sum. The rest of the
 // forward pass is in transformer.cc.
 #include <algorithm>
-#include <cstring>
 
 #include "runners/native/kernels/routing.h"
 #include "runners/native/model/transformer.h"
@@ -9,21 +8,10 @@
 namespace moebench {
 namespace {
 
-void CopyRow(const ActivationRows& from, int row, const ActivationRows& to, int to_row, bool q8) {
-  const std::ptrdiff_t in = std::ptrdiff_t{row} * from.cols, out = std::ptrdiff_t{to_row} * to.cols;
-  const std::size_t cols = static_cast<std::size_t>(from.cols);
-  std::memcpy(to.f32 + out, from.f32 + in, cols * sizeof(float));
-  if (!q8) return;
-  const std::size_t blocks = cols / kQ8Block;
-  std::memcpy(to.q8.q + out, from.q8.q + in, cols);
-  std::memcpy(to.q8.d + out / kQ8Block, from.q8.d + in / kQ8Block, blocks * sizeof(float));
-  std::memcpy(to.q8.bias + out / kQ8Block, from.q8.bias + in / kQ8Block, blocks * sizeof(int32_t));
-}
-
 // True if every thread's rows are whole blocks of the rows that read them.
 bool SlicesAreWholeBlocks(const PackedMatrix& matrix, int n_threads) {
   for (int thread = 0; thread < n_threads; ++thread) {
-    if (matrix.RowsOf(thread).begin % kQ8Block != 0) return false;
+    if (matrix.RowsOf(thread).begin % kActivationBlock != 0) return false;
   }
   return true;
 }
@@ -32,14 +20,13 @@ bool SlicesAreWholeBlocks(const PackedMatrix& matrix, int n_threads) {
 
 void Transformer::Experts(int thread, const Pass& pass, int layer) {
   const LayerWeights& w = Layer(layer);
-  const auto is_q8 = [](const PackedMatrix& m) { return m.shape().type == WeightType::kQ8_0; };
-  const bool quantised = is_q8(w.gate) || is_q8(w.up);
-  const ActivationRows& x = Norm(thread, pass, w.ffn_norm, quantised || is_q8(w.router));
+  const ActivationRows& x = Norm(thread, pass, w.ffn_norm,
+                                 w.gate.quantised() || w.up.quantised() || w.router.quantised());
   Multiply(thread, w.router, 0, x, 0, pass.n, space_.router.data() + w.router.RowsOf(thread).begin,
            weights_.hyper.n_experts);
   team_.Barrier(thread);
   const ExpertGroups& groups = Route(thread, pass);
-  GateAndUp(thread, pass, layer, groups, Gather(thread, pass, groups, x, quantised));
+  GateAndUp(thread, pass, layer, groups, Gather(thread, pass, layer, groups, x));
   team_.Barrier(thread);
   Down(thread, layer, groups);
 }
@@ -66,12 +53,30 @@ const ExpertGroups& Transformer::Route(int thread, const Pass& pass) {
 }
 
 // The rows of x in the order of the groups; all slots of a single token read its one row.
-const ActivationRows& Transformer::Gather(int thread, const Pass& pass, const ExpertGroups& groups,
-                                          const ActivationRows& x, bool quantised) {
+const ActivationRows& Transformer::Gather(int thread, const Pass& pass, int layer,
+                                          const ExpertGroups& groups, const ActivationRows& x) {
   if (pass.n == 1) return x;
+  const LayerWeights& w = Layer(layer);
+  const bool quantised = w.gate.quantised() || w.up.quantised();
+  const bool f32 = !w.gate.quantised() || !w.up.quantised();
+  const ActivationGroup from = x.Group(0, pass.n);
   const Range slots = PartOf(pass.n * pass.k, 1, thread, team_.size());
-  for (int slot = slots.begin; slot < slots.end; ++slot) {
-    CopyRow(x, groups.token[static_cast<std::size_t>(slot)], space_.gathered, slot, quantised);
+  for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
+    const std::size_t e = static_cast<std::size_t>(expert);
+    const int first = groups.begin[e], end = groups.begin[e + 1];
+    const ActivationGroup to = space_.gathered.Group(first, end - first);
+    for (int slot = std::max(first, slots.begin); slot < std::min(end, slots.end); ++slot) {
+      const int token = groups.token[static_cast<std::size_t>(slot)];
+      if (f32) {
+        std::copy_n(x.f32 + std::ptrdiff_t{token} * x.cols, x.cols,
+                    space_.gathered.f32 + std::ptrdiff_t{slot} * x.cols);
+      }
+      if (!quantised) continue;
+      const ActivationBlock* in = from.Row(token);
+      ActivationBlock* out = to.Row(slot - first);
+      const int in_stride = from.Stride(token), out_stride = to.Stride(slot - first);
+      for (int b = 0; b < from.blocks; ++b, in += in_stride, out += out_stride) *out = *in;
+    }
   }
   team_.Barrier(thread);
   return space_.gathered;
@@ -82,7 +87,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
   const LayerWeights& w = Layer(layer);
   const int width = weights_.hyper.expert_width, n_slots = pass.n * pass.k;
   const Range rows = w.gate.RowsOf(thread);
-  const bool quantise = w.down.shape().type == WeightType::kQ8_0;
+  const bool quantise = w.down.quantised();
   const bool whole_blocks = SlicesAreWholeBlocks(w.gate, team_.size());
   ThreadSpace& own = Own(thread);
   uint8_t* touched =
@@ -102,8 +107,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
       kernels_.swiglu(hidden + std::ptrdiff_t{i} * width, ups + std::ptrdiff_t{i} * rows.size(),
                       rows.size());
       if (quantise && whole_blocks) {
-        kernels_.quantise_q8(space_.hidden.f32 + std::ptrdiff_t{first + i} * width, rows.begin,
-                             rows.end, first + i, space_.hidden.q8);
+        QuantiseColumns(kernels_, space_.hidden, first, n, i, rows.begin, rows.end);
       }
       ++own.executed[static_cast<std::size_t>(tokens[i])];
     }
@@ -120,9 +124,12 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
   if (quantise && !whole_blocks) {
     team_.Barrier(thread);
     const Range slots = PartOf(n_slots, 1, thread, team_.size());
-    for (int slot = slots.begin; slot < slots.end; ++slot) {
-      kernels_.quantise_q8(space_.hidden.f32 + std::ptrdiff_t{slot} * width, 0, width, slot,
-                           space_.hidden.q8);
+    for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
+      const std::size_t e = static_cast<std::size_t>(expert);
+      const int first = groups.begin[e], end = groups.begin[e + 1];
+      for (int slot = std::max(first, slots.begin); slot < std::min(end, slots.end); ++slot) {
+        QuantiseColumns(kernels_, space_.hidden, first, end - first, slot - first, 0, width);
+      }
     }
   }
 }

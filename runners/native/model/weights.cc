@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "harness/base/error.h"
+#include "runners/native/kernels/dequantise.h"
 
 namespace moebench {
 namespace {
@@ -14,20 +15,16 @@ struct Work {  // a matrix that is still to be packed
 };
 
 WeightType TypeOf(const GgufFile& file, const TensorInfo& tensor) {
-  switch (tensor.type) {
-    case TensorType::kF32:
-      return WeightType::kF32;
-    case TensorType::kF16:
-      return WeightType::kF16;
-    case TensorType::kBF16:
-      return WeightType::kBF16;
-    case TensorType::kQ8_0:
-      return WeightType::kQ8_0;
-    default:
-      file.Fail("tensor '" + tensor.name + "' is " + std::string(NameOf(tensor.type)) +
-                    ", which the native engine does not compute with",
-                "it takes F32, F16, BF16 and Q8_0");
+  for (int i = 0; i < kWeightTypes; ++i) {
+    if (kWeightTraits[i].name == NameOf(tensor.type)) return static_cast<WeightType>(i);
   }
+  std::string known;
+  for (const WeightTraits& traits : kWeightTraits) {
+    known += (known.empty() ? "" : ", ") + std::string(traits.name);
+  }
+  file.Fail("tensor '" + tensor.name + "' is " + std::string(NameOf(tensor.type)) +
+                ", which the native engine does not compute with",
+            "it takes " + known);
 }
 
 // Slices begin where a thread's outputs are whole blocks of the quantised rows that read them, as
@@ -110,7 +107,7 @@ class Loader {
       dense += Plan(name("ffn_gate_inp.weight"), h.n_experts, h.d_model, 1, 1, layer.router);
       const int width = h.expert_width, n = h.n_experts;
       const TensorInfo& down = file_.Require(name("ffn_down_exps.weight"));
-      const int block = TraitsOf(down.type).block_elements;
+      const int block = IsQuantised(TypeOf(file_, down)) ? kActivationBlock : 1;
       layer.expert_bytes =
           Plan(name("ffn_gate_exps.weight"), width, h.d_model, n, block, layer.gate) +
           Plan(name("ffn_up_exps.weight"), width, h.d_model, n, block, layer.up) +

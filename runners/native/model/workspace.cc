@@ -20,12 +20,10 @@ class Layout {
 
   ActivationRows Rows(int rows, int cols) {
     ActivationRows out;
-    out.cols = out.q8.cols = cols;
+    out.cols = cols;
     out.f32 = Array<float>(rows, cols).data();
-    if (cols % kQ8Block != 0) return out;  // no Q8_0 matrix has so many inputs
-    out.q8.q = Array<int8_t>(rows, cols).data();
-    out.q8.d = Array<float>(rows, cols / kQ8Block).data();
-    out.q8.bias = Array<int32_t>(rows, cols / kQ8Block).data();
+    if (cols % kActivationBlock != 0) return out;  // no quantised matrix has so many inputs
+    out.blocks = Array<ActivationBlock>(rows, cols / kActivationBlock).data();
     return out;
   }
 

@@ -14,7 +14,7 @@
 namespace moebench {
 
 // Tokens of one pass at most, and how many of (token, expert) pairs.
-inline constexpr int kMaxBatch = 64;
+inline constexpr int kMaxBatch = 512;
 
 struct ThreadSpace {          // one thread's own
   ActivationRows normed;      // [1, d_model] when one token is decoded
