@@ -33,6 +33,7 @@ struct ModelFacts {
   int n_moe_layers = 0;
   int n_recurrent_layers = 0;  // SSM or linear-attention layers
   int n_experts = 0;           // N; 0 if dense
+  int n_shared_experts = 0;    // that every token takes beside its k
   int k0 = 0;                  // trained experts per token; 0 if dense
   int context_length = 0;      // tokens the model was trained for
   int vocabulary_size = 0;
@@ -40,6 +41,7 @@ struct ModelFacts {
       0;                     // weights read for every token whatever k: attention, router, head
   int64_t expert_bytes = 0;  // one expert of one layer: gate, up and down
   int64_t kv_bytes_per_position = 0;  // K and V of all layers, as this engine keeps them
+  int64_t state_bytes = 0;  // of recurrent layers, whatever the length; read and written each token
 
   // Weight bytes one decoded token reads at k experts.
   int64_t ActiveBytes(int k) const {

@@ -61,15 +61,20 @@ void PrintFacts(const ModelFacts& facts) {
   line("weights", fmt::format("{}, {}, {:.1f} M parameters", facts.quantisation,
                               Bytes(static_cast<double>(facts.file_bytes)),
                               static_cast<double>(facts.parameter_count) / 1e6));
-  line("layers", fmt::format("{} ({} mixture-of-experts, {} recurrent)", facts.n_layers,
-                             facts.n_moe_layers, facts.n_recurrent_layers));
+  line("layers", fmt::format("{} ({} mixture-of-experts, {} dense; {} recurrent)", facts.n_layers,
+                             facts.n_moe_layers, facts.n_layers - facts.n_moe_layers,
+                             facts.n_recurrent_layers));
   if (facts.n_experts > 0) {
     line("experts", fmt::format("k0 = {} of N = {}", facts.k0, facts.n_experts));
+    line("shared experts", fmt::format("{}", facts.n_shared_experts));
     line("override key", facts.expert_count_key);
     line("one expert", Bytes(static_cast<double>(facts.expert_bytes)) + " a layer");
   }
   line("read for every token", Bytes(static_cast<double>(facts.dense_bytes_per_token)));
   line("KV cache", Bytes(static_cast<double>(facts.kv_bytes_per_position)) + " a position");
+  if (facts.n_recurrent_layers > 0) {
+    line("recurrent state", Bytes(static_cast<double>(facts.state_bytes)) + " a sequence");
+  }
   line("context", fmt::format("{} tokens", facts.context_length));
   line("vocabulary", fmt::format("{} tokens", facts.vocabulary_size));
   line("chat format", facts.chat_format);

@@ -39,6 +39,8 @@ ModelFacts SomeFacts() {
   facts.dense_bytes_per_token = 1'234'567'890;
   facts.expert_bytes = 9'437'184;
   facts.kv_bytes_per_position = 98'304;
+  facts.n_shared_experts = 2;
+  facts.state_bytes = 75'497'472;
   return facts;
 }
 

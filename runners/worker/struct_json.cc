@@ -39,12 +39,14 @@ Json ToJson(const ModelFacts& facts) {
                {"n_moe_layers", facts.n_moe_layers},
                {"n_recurrent_layers", facts.n_recurrent_layers},
                {"n_experts", facts.n_experts},
+               {"n_shared_experts", facts.n_shared_experts},
                {"k0", facts.k0},
                {"context_length", facts.context_length},
                {"vocabulary_size", facts.vocabulary_size},
                {"dense_bytes_per_token", facts.dense_bytes_per_token},
                {"expert_bytes", facts.expert_bytes},
-               {"kv_bytes_per_position", facts.kv_bytes_per_position}};
+               {"kv_bytes_per_position", facts.kv_bytes_per_position},
+               {"state_bytes", facts.state_bytes}};
   PutText(json, "path", facts.path);
   PutText(json, "architecture", facts.architecture);
   PutText(json, "name", facts.name);
@@ -68,12 +70,14 @@ ModelFacts ModelFactsFrom(const Fields& fields) {
   facts.n_moe_layers = fields.Int("n_moe_layers", 0, facts.n_layers);
   facts.n_recurrent_layers = fields.Int("n_recurrent_layers", 0, facts.n_layers);
   facts.n_experts = fields.Int("n_experts", 0, kMaxExperts);
+  facts.n_shared_experts = fields.Int("n_shared_experts", 0, kMaxExperts);
   facts.k0 = fields.Int("k0", 0, facts.n_experts);
   facts.context_length = fields.Int("context_length", 0, kMaxTokens);
   facts.vocabulary_size = fields.Int("vocabulary_size", 0, kMaxTokens);
   facts.dense_bytes_per_token = fields.Int64("dense_bytes_per_token", 0, kMaxExact);
   facts.expert_bytes = fields.Int64("expert_bytes", 0, kMaxExpertBytes);
   facts.kv_bytes_per_position = fields.Int64("kv_bytes_per_position", 0, kMaxExact);
+  facts.state_bytes = fields.Int64("state_bytes", 0, kMaxExact);
   return facts;
 }
 

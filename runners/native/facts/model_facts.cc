@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "runners/native/facts/hyper.h"
+#include "runners/native/facts/read_parts.h"
 #include "runners/native/tokenizer/chat.h"
 
 namespace moebench {
@@ -34,32 +34,42 @@ ModelFacts ReadModelFacts(const GgufFile& file, int kv_element_bytes) {
   facts.architecture = hyper.architecture;
   facts.name = file.GetString("general.name", "");
   facts.quantisation = TypeOfMostBytes(file.tensors());
-  facts.expert_count_key = hyper.architecture + ".expert_used_count";
   facts.chat_format = NameOf(DetectChatFormat(file.GetString("tokenizer.chat_template", "")));
   facts.file_bytes = static_cast<int64_t>(file.file_bytes());
   facts.n_layers = hyper.n_layers;
-  facts.n_moe_layers = hyper.n_layers;
+  facts.n_moe_layers = hyper.CountOf(FeedForward::kExperts);
+  facts.n_recurrent_layers = hyper.CountOf(Mixer::kDeltaNet) + hyper.CountOf(Mixer::kMamba2);
   facts.n_experts = hyper.n_experts;
+  facts.n_shared_experts = hyper.n_shared_experts;
   facts.k0 = hyper.k0;
+  if (facts.n_experts > 0) facts.expert_count_key = hyper.architecture + ".expert_used_count";
   facts.context_length = hyper.context;
   facts.vocabulary_size = hyper.vocabulary;
 
   int64_t expert_bytes = 0;  // all experts of all layers
   for (const TensorInfo& tensor : file.tensors()) {
     facts.parameter_count += tensor.ElementCount();
+    if (IsOfLayers(tensor.name, hyper.n_layers, hyper.n_layers + hyper.n_prediction_layers)) {
+      continue;  // never read
+    }
     const auto bytes = static_cast<int64_t>(tensor.size_bytes);
     (IsExpertTensor(tensor) ? expert_bytes : facts.dense_bytes_per_token) += bytes;
   }
   // Layers may be quantised differently: the mean over them, so that the sum is right.
-  facts.expert_bytes = expert_bytes / (int64_t{hyper.n_layers} * hyper.n_experts);
+  if (facts.n_moe_layers > 0) {
+    facts.expert_bytes = expert_bytes / (int64_t{facts.n_moe_layers} * hyper.n_experts);
+  }
   // Of the embedding one row is read, unless it is the output head too.
   const TensorInfo& embedding = file.Require("token_embd.weight");
   facts.dense_bytes_per_token += BytesOfRow(embedding);
   if (!hyper.tied_output) {
     facts.dense_bytes_per_token -= static_cast<int64_t>(embedding.size_bytes);
   }
-  facts.kv_bytes_per_position =
-      int64_t{2} * hyper.n_layers * hyper.n_kv_heads * hyper.head_dim * kv_element_bytes;
+  facts.kv_bytes_per_position = KvNumbersPerPosition(hyper) * kv_element_bytes;
+  for (int layer = 0; layer < hyper.n_layers; ++layer) {
+    const RecurrentState state = RecurrentStateOf(hyper, layer);
+    facts.state_bytes += (state.conv + state.memory) * static_cast<int64_t>(sizeof(float));
+  }
   return facts;
 }
 
