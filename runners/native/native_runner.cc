@@ -92,7 +92,7 @@ class NativeRunner : public Runner {
                  .ignore_end = request.ignore_eos,
                  .sampler = {.temperature = request.temperature, .seed = request.seed}});
     GenerateResult result;
-    result.text = loaded.tokenizer.Decode(made.tokens);
+    result.text = loaded.tokenizer.DecodeContinuation(made.tokens);
     result.tokens = std::move(made.tokens);
     result.finish = made.stopped ? "stop" : "length";
     result.prompt_tokens = static_cast<int>(prompt.size());

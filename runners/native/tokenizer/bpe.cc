@@ -27,11 +27,13 @@ size_t BpeMerges::PlaceOf(uint64_t pair) const {
   return at;
 }
 
-void BpeMerges::Add(int left, int right, int merged) {
-  CHECK(left >= 0 && right >= 0 && 2 * (size_t{next_rank_} + 1) <= slots_.size());
+void BpeMerges::Add(int left, int right, int merged) { AddRanked(left, right, merged, added_); }
+
+void BpeMerges::AddRanked(int left, int right, int merged, uint32_t rank) {
+  CHECK(left >= 0 && right >= 0 && rank != kNoRank && 2 * (size_t{added_} + 1) <= slots_.size());
   Slot& slot = slots_[PlaceOf(PairOf(left, right))];
-  if (slot.pair == kNoPair) slot = {PairOf(left, right), next_rank_, merged};
-  ++next_rank_;
+  if (slot.pair == kNoPair) slot = {PairOf(left, right), rank, merged};
+  ++added_;
 }
 
 const BpeMerges::Slot& BpeMerges::Find(int left, int right) const {

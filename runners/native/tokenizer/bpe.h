@@ -20,6 +20,8 @@ class BpeMerges {
 
   // The next rank. A pair that has one already keeps it.
   void Add(int left, int right, int merged);
+  // With a rank of the caller's, which other pairs may have too.
+  void AddRanked(int left, int right, int merged, uint32_t rank);
 
   // Merges in place and leaves kNoToken out. O(n^2) for short words, O(n log n) for long ones.
   void Apply(std::vector<int>& symbols) const;
@@ -41,7 +43,7 @@ class BpeMerges {
 
   std::vector<Slot> slots_;  // open addressing, a power of two of them, at most half full
   int shift_;                // 64 - log2(slots)
-  uint32_t next_rank_ = 0;
+  uint32_t added_ = 0;
 };
 
 }  // namespace moebench

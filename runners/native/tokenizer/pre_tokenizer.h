@@ -1,23 +1,20 @@
-// Cuts text into the pieces within which BPE merges: the regular expressions that belong to a
-// vocabulary, named in tokenizer.ggml.pre.
-//   PreTokenizer split = PreTokenizer::Named("qwen2");
+// Cuts text into the pieces within which BPE merges.
+//   PreTokenizer split = PreTokenizer::Of(*FindPreTokenizer("qwen2"));
 //   split.Split("I'm 42", pieces);  // "I", "'m", " ", "4", "2"
 // Const methods may be called by many threads.
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
+
+#include "runners/native/tokenizer/pre_tokenizer_families.h"
 
 namespace moebench {
 
 class PreTokenizer {
  public:
-  // The names we hold test vectors for.
-  static const std::vector<std::string>& KnownNames();
-  // The name must be known.
-  static PreTokenizer Named(std::string_view name);
+  static PreTokenizer Of(const PreTokenizerFamily& family);
 
   PreTokenizer(PreTokenizer&&) noexcept;
   PreTokenizer& operator=(PreTokenizer&&) noexcept;

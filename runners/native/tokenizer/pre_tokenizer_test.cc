@@ -3,13 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace moebench {
 namespace {
 
 using testing::ElementsAre;
 
 std::vector<std::string> Pieces(std::string_view name, std::string_view text) {
-  const PreTokenizer split = PreTokenizer::Named(name);
+  const PreTokenizer split = PreTokenizer::Of(*FindPreTokenizer(name));
   std::vector<std::string_view> pieces;
   split.Split(text, pieces);
   std::string joined;
@@ -42,10 +44,26 @@ TEST(PreTokenizer, WhiteSpaceIsUnicodes) {
   EXPECT_THAT(Pieces("qwen2", "\xe3\x80\x80 ."), ElementsAre("\xe3\x80\x80", " ."));
 }
 
+TEST(PreTokenizer, NamesAreKnownOnce) {
+  std::vector<std::string> names = KnownPreTokenizers();
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(std::unique(names.begin(), names.end()), names.end());
+  EXPECT_EQ(FindPreTokenizer("default"), nullptr);
+  EXPECT_EQ(FindPreTokenizer(""), nullptr);
+}
+
+// Runs so long that a regular expression which backtracks badly would run out of stack or time.
 TEST(PreTokenizer, HugeRunsOfOneKindAreCut) {
-  for (const char c : {' ', 'a', '!', '\n', '7'}) {
-    const std::string text(4 << 20, c);
-    EXPECT_GE(Pieces("qwen2", text).size(), 1u) << c;
+  for (const char* name : {"gpt-2", "starcoder", "falcon", "qwen2", "qwen35", "llama-bpe",
+                           "deepseek-llm", "deepseek-coder", "deepseek-v3", "gpt-4o", "tekken",
+                           "kimi-k2", "bailingmoe", "seed-coder"}) {
+    for (const std::string_view run :
+         {" ", "a", "A", "!", "\n", "7", "é", "가", "一", " \n", "aA", "\xcc\x81"}) {
+      std::string text;
+      while (text.size() < (1 << 18)) text += run;
+      EXPECT_GE(Pieces(name, text).size(), 1u) << name << " " << run;
+      EXPECT_GE(Pieces(name, text + "x ").size(), 1u) << name << " " << run;
+    }
   }
 }
 

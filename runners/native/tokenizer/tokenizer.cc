@@ -4,21 +4,19 @@
 
 #include "harness/base/error.h"
 #include "harness/base/utf8.h"
-#include "runners/native/tokenizer/special_split.h"
 
 namespace moebench {
 
 Tokenizer Tokenizer::FromGguf(const GgufFile& file) {
   Vocabulary vocabulary = ReadVocabulary(file);
-  PreTokenizer pre_tokenizer = PreTokenizer::Named(vocabulary.pre);
   const ChatFormat chat_format = DetectChatFormat(file.GetString("tokenizer.chat_template", ""));
-  return Tokenizer(std::move(vocabulary), std::move(pre_tokenizer), chat_format);
+  return Tokenizer(std::move(vocabulary), chat_format);
 }
 
-Tokenizer::Tokenizer(Vocabulary vocabulary, PreTokenizer pre_tokenizer, ChatFormat chat_format)
-    : vocabulary_(std::move(vocabulary)),
-      pre_tokenizer_(std::move(pre_tokenizer)),
-      chat_format_(chat_format) {}
+Tokenizer::Tokenizer(Vocabulary vocabulary, ChatFormat chat_format)
+    : vocabulary_(std::move(vocabulary)), special_(vocabulary_), chat_format_(chat_format) {
+  if (vocabulary_.family != nullptr) pre_tokenizer_ = PreTokenizer::Of(*vocabulary_.family);
+}
 
 bool Tokenizer::IsEndOfGeneration(int id) const {
   const std::vector<int>& ends = vocabulary_.end_of_generation;
@@ -32,23 +30,33 @@ std::vector<int> Tokenizer::Encode(std::string_view text, ParseSpecial parse_spe
 
 std::vector<int> Tokenizer::Encode(std::span<const TextSegment> segments) const {
   std::vector<int> ids;
-  for (const Fragment& fragment : SplitSpecial(vocabulary_, segments)) {
+  bool after_special = true;
+  for (const Fragment& fragment : special_.Split(segments)) {
     if (fragment.token >= 0) {
       ids.push_back(fragment.token);
+    } else if (vocabulary_.kind == TokenizerKind::kByteLevelBpe) {
+      EncodePieces(fragment.text, ids);
     } else {
-      EncodePlain(fragment.text, ids);
+      const bool prefix = after_special && vocabulary_.adds_space_prefix;
+      vocabulary_.sentence_piece.Encode(prefix ? " " + fragment.text : fragment.text, ids);
     }
+    after_special = fragment.token >= 0;
   }
   return ids;
 }
 
-void Tokenizer::EncodePlain(std::string_view text, std::vector<int>& ids) const {
-  std::vector<std::string_view> words;
-  pre_tokenizer_.Split(text, words);
+void Tokenizer::EncodePieces(std::string_view text, std::vector<int>& ids) const {
+  std::vector<std::string_view> pieces;
+  pre_tokenizer_->Split(text, pieces);
   std::vector<int> symbols;
-  for (const std::string_view word : words) {
+  for (const std::string_view piece : pieces) {
+    const auto whole = vocabulary_.whole_pieces.find(piece);
+    if (whole != vocabulary_.whole_pieces.end()) {
+      ids.push_back(whole->second);
+      continue;
+    }
     symbols.clear();
-    for (const char c : word) {
+    for (const char c : piece) {
       symbols.push_back(vocabulary_.token_of_byte[static_cast<unsigned char>(c)]);
     }
     vocabulary_.merges.Apply(symbols);
@@ -66,6 +74,12 @@ std::vector<int> Tokenizer::EncodePrompt(std::string_view text) const {
   return EncodeWithBos(FormatUserTurn(ChatFormat::kNone, text));
 }
 
+std::vector<int> Tokenizer::EncodeDocument(std::string_view text) const {
+  std::vector<int> ids = EncodePrompt(text);
+  if (vocabulary_.adds_eos) ids.push_back(*vocabulary_.eos);
+  return ids;
+}
+
 std::vector<int> Tokenizer::EncodeChat(std::string_view user) const {
   return EncodeWithBos(FormatUserTurn(chat_format_, user));
 }
@@ -77,10 +91,16 @@ std::string_view Tokenizer::BytesOf(int id) const {
   return hidden ? std::string_view() : token.bytes;
 }
 
-std::string Tokenizer::Decode(std::span<const int> ids) const {
+std::string Tokenizer::DecodeContinuation(std::span<const int> ids) const {
   std::string bytes;
   for (const int id : ids) bytes += BytesOf(id);
   return ReplaceInvalidUtf8(bytes);
+}
+
+std::string Tokenizer::Decode(std::span<const int> ids) const {
+  std::string text = DecodeContinuation(ids);
+  if (vocabulary_.adds_space_prefix && text.starts_with(' ')) text.erase(0, 1);
+  return text;
 }
 
 std::string StreamDecoder::Push(int id) {

@@ -140,32 +140,6 @@ TEST(Tokenizer, LongTextTakesNoQuadraticTime) {
   EXPECT_EQ(tokenizer.Encode(hellos, ParseSpecial::kYes).size(), 200000u);
 }
 
-// The vectors of llama.cpp's own tests: the .inp and .out files of the check data.
-void ExpectVectors(const Tokenizer& tokenizer, const std::filesystem::path& gguf_path) {
-  const std::vector<TokenizerVector> vectors = ReadVectors(gguf_path);
-  EXPECT_GE(vectors.size(), 45u);
-  for (const TokenizerVector& vector : vectors) {
-    EXPECT_EQ(tokenizer.Encode(vector.text, ParseSpecial::kNo), vector.ids) << vector.text;
-    EXPECT_EQ(tokenizer.Decode(vector.ids), vector.text);
-  }
-}
-
-// testdata/README.md says how the ids were made.
-TEST(TokenizerVectors, DemoVocabulary) {
-  const auto path = std::filesystem::path(MOEBENCH_SOURCE_DIR) / "runners" / "native" /
-                    "tokenizer" / "testdata" / "demo-vocab.gguf";
-  const Tokenizer tokenizer = Tokenizer::FromGguf(GgufFile::Open(path));
-  const std::vector<TokenizerVector> vectors = ReadVectors(path);
-  EXPECT_EQ(vectors.size(), 24u);
-  for (const TokenizerVector& vector : vectors) {
-    EXPECT_EQ(tokenizer.Encode(vector.text, ParseSpecial::kNo), vector.ids) << vector.text;
-    EXPECT_EQ(tokenizer.Decode(vector.ids), vector.text);
-  }
-  // The same tool with special tokens parsed, on the turn as one text.
-  EXPECT_THAT(tokenizer.EncodeChat("\n hi there"),
-              ElementsAre(1198, 266, 10, 10, 267, 105, 714, 1199, 10, 1198, 265, 10));
-}
-
 TEST(Tokenizer, TakesTheBundledModel) {
   const auto path =
       std::filesystem::path(MOEBENCH_SOURCE_DIR) / "suites" / "demo" / "demo-moe.gguf";
@@ -178,28 +152,6 @@ TEST(Tokenizer, TakesTheBundledModel) {
     EXPECT_EQ(tokenizer.Decode(tokenizer.Encode(text, ParseSpecial::kNo)), text);
   }
 }
-
-TEST(TokenizerVectors, Qwen2) {
-  const auto data = VocabularyData();
-  if (!data) GTEST_SKIP() << "no ../shared/data/vocabs beside the repository";
-  ExpectVectors(Make(Qwen2Vocabulary(*data)), *data / "ggml-vocab-qwen2.gguf");
-}
-
-class TokenizerVectors : public testing::TestWithParam<std::string> {};
-
-TEST_P(TokenizerVectors, AgreeWithLlamaCpp) {
-  const auto data = VocabularyData();
-  if (!data) GTEST_SKIP() << "no ../shared/data/vocabs beside the repository";
-  const auto path = *data / ("ggml-vocab-" + GetParam() + ".gguf");
-  ExpectVectors(Tokenizer::FromGguf(GgufFile::Open(path)), path);
-}
-
-INSTANTIATE_TEST_SUITE_P(Real, TokenizerVectors, testing::Values("gpt-2", "starcoder", "falcon"),
-                         [](const auto& param_info) {
-                           std::string name = param_info.param;
-                           std::erase(name, '-');
-                           return name;
-                         });
 
 }  // namespace
 }  // namespace moebench

@@ -2,9 +2,11 @@
 
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 #include "harness/base/error.h"
 #include "harness/base/files.h"
+#include "harness/base/rng.h"
 #include "runners/native/tokenizer/byte_alphabet.h"
 #include "runners/native/tokenizer/vocabulary.h"
 
@@ -60,6 +62,35 @@ GgufBuilder TinyVocabulary() {
   return builder;
 }
 
+GgufBuilder PairVocabulary(std::string_view pre) {
+  constexpr size_t kBytes = 256;
+  std::vector<std::string> letters;
+  for (size_t byte = 0; byte < kBytes; ++byte) {
+    letters.push_back(LetterOfByte(static_cast<unsigned char>(byte)));
+  }
+  std::vector<std::string> tokens = letters, merges;
+  for (const std::string& left : letters) {
+    for (const std::string& right : letters) {
+      tokens.push_back(left + right);
+      merges.push_back(left + " " + right);
+    }
+  }
+  Rng rng(20261122);
+  for (size_t i = merges.size(); i > 1; --i) std::swap(merges[i - 1], merges[rng.Below(i)]);
+  for (const char* text : {"Hello", "hello", " world", "don", "123", "...", "안녕", "🤣"}) {
+    std::string spelling;
+    for (const char c : std::string_view(text)) {
+      spelling += LetterOfByte(static_cast<unsigned char>(c));
+    }
+    tokens.push_back(spelling);
+  }
+  GgufBuilder builder;
+  builder.SetString("general.architecture", "llama").SetString("tokenizer.ggml.model", "gpt2");
+  builder.SetString("tokenizer.ggml.pre", pre).SetStrings("tokenizer.ggml.tokens", tokens);
+  builder.SetStrings("tokenizer.ggml.merges", merges);
+  return builder;
+}
+
 std::optional<std::filesystem::path> VocabularyData() {
   const auto path =
       std::filesystem::path(MOEBENCH_SOURCE_DIR).parent_path() / "shared" / "data" / "vocabs";
@@ -88,18 +119,39 @@ GgufBuilder Qwen2Vocabulary(const std::filesystem::path& vocabulary_data) {
 }
 
 std::vector<TokenizerVector> ReadVectors(const std::filesystem::path& gguf_path) {
+  return ReadVectors(gguf_path.string() + ".inp", gguf_path.string() + ".out");
+}
+
+std::vector<std::string> ReadTexts(const std::filesystem::path& path) {
   constexpr std::string_view kBetween = "\n__ggml_vocab_test__\n";
-  const std::string texts = ReadFile(gguf_path.string() + ".inp", kMaxDataBytes);
-  std::vector<TokenizerVector> vectors;
-  size_t at = 0;
-  for (const std::string& line : Lines(ReadFile(gguf_path.string() + ".out", kMaxDataBytes))) {
-    const size_t end = std::min(texts.find(kBetween, at), texts.size());
-    TokenizerVector vector{texts.substr(at, end - at), {}};
-    std::istringstream numbers(line);
-    for (int id; numbers >> id;) vector.ids.push_back(id);
-    vectors.push_back(std::move(vector));
-    at = std::min(end + kBetween.size(), texts.size());
+  const std::string all = ReadFile(path, kMaxDataBytes);
+  std::vector<std::string> texts;
+  for (size_t at = 0;;) {
+    const size_t end = all.find(kBetween, at);
+    texts.push_back(all.substr(at, end == all.npos ? end : end - at));
+    if (end == std::string::npos) return texts;
+    at = end + kBetween.size();
   }
+}
+
+std::vector<std::string> ReadLines(const std::filesystem::path& path) {
+  std::vector<std::string> lines = Lines(ReadFile(path, kMaxDataBytes));
+  std::erase_if(lines, [](const std::string& line) { return line.starts_with('#'); });
+  return lines;
+}
+
+std::vector<TokenizerVector> ReadVectors(const std::filesystem::path& texts_path,
+                                         const std::filesystem::path& ids_path) {
+  std::vector<TokenizerVector> vectors;
+  const std::vector<std::string> lines = ReadLines(ids_path);
+  for (std::string& text : ReadTexts(texts_path)) {
+    if (vectors.size() == lines.size())
+      break;  // the texts of llama.cpp end with a line of their own
+    std::istringstream numbers(lines[vectors.size()]);
+    vectors.push_back({std::move(text), {}});
+    for (int id; numbers >> id;) vectors.back().ids.push_back(id);
+  }
+  CHECK(vectors.size() == lines.size());
   return vectors;
 }
 

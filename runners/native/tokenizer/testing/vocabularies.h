@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runners/native/gguf/testing/gguf_builder.h"
@@ -16,6 +17,10 @@ namespace moebench {
 // token <think> 264. Pre-tokenizer qwen2.
 GgufBuilder TinyVocabulary();
 inline constexpr int kTinyEndOfText = 261, kTinyStart = 262, kTinyEnd = 263, kTinyThink = 264;
+
+// 256 byte tokens (id = byte), then every pair of bytes, merged in a random order, then a few texts
+// that no merge makes: its ids tell where text was cut, and whether merges were ignored.
+GgufBuilder PairVocabulary(std::string_view pre);
 
 // ../shared/data/vocabs beside the repository; nullopt where it is absent.
 std::optional<std::filesystem::path> VocabularyData();
@@ -29,5 +34,10 @@ struct TokenizerVector {
   std::vector<int> ids;
 };
 std::vector<TokenizerVector> ReadVectors(const std::filesystem::path& gguf_path);
+std::vector<TokenizerVector> ReadVectors(const std::filesystem::path& texts_path,
+                                         const std::filesystem::path& ids_path);
+// Texts split by lines of __ggml_vocab_test__; lines without those that begin with #.
+std::vector<std::string> ReadTexts(const std::filesystem::path& path);
+std::vector<std::string> ReadLines(const std::filesystem::path& path);
 
 }  // namespace moebench
