@@ -51,6 +51,7 @@ const std::vector<Layer>& Layers() {
       {"runners/llamacpp", LowAnd({"runners"})},
       {"runners/native/gguf", kLow},
       {"runners/native/tokenizer", LowAnd({"runners/native/gguf"})},
+      {"runners/native/synth", LowAnd({"runners/native/gguf"})},
       {"runners/native/facts",
        LowAnd({"runners", "runners/native/gguf", "runners/native/tokenizer"})},
       {"runners/native/kernels", kLow},
@@ -61,7 +62,8 @@ const std::vector<Layer>& Layers() {
                "runners/native/kernels", "runners/native/model"})},
       {"runners/native",
        LowAnd({"runners", "runners/native/gguf", "runners/native/tokenizer", "runners/native/facts",
-               "runners/native/kernels", "runners/native/model", "runners/native/decode"})},
+               "runners/native/kernels", "runners/native/model", "runners/native/decode",
+               "runners/native/synth"})},
       {"suites", kLow},
       {"quality", kLow},
       {"results", kLow},
@@ -71,7 +73,7 @@ const std::vector<Layer>& Layers() {
        LowAnd({"harness/sweep", "runners", "runners/fake", "runners/worker", "runners/llamacpp",
                "runners/native", "runners/native/gguf", "runners/native/tokenizer",
                "runners/native/facts", "runners/native/kernels", "runners/native/model",
-               "runners/native/decode", "suites", "quality", "results"})},
+               "runners/native/decode", "runners/native/synth", "suites", "quality", "results"})},
   };
   return layers;
 }

@@ -15,6 +15,7 @@ void AddShowCommand(CLI::App& app, ExitCode& exit_code);
 void AddReportCommand(CLI::App& app, ExitCode& exit_code);
 void AddInspectCommand(CLI::App& app, ExitCode& exit_code);
 void AddGenerateCommand(CLI::App& app, ExitCode& exit_code);
+void AddSynthCommand(CLI::App& app, ExitCode& exit_code);
 void AddDoctorCommand(CLI::App& app, ExitCode& exit_code);
 void AddWorkerCommand(CLI::App& app, ExitCode& exit_code);  // hidden: the sweep's child process
 

@@ -57,6 +57,7 @@ int Main(int argc, char** argv) {
   AddReportCommand(app, exit_code);
   AddInspectCommand(app, exit_code);
   AddGenerateCommand(app, exit_code);
+  AddSynthCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
   AddWorkerCommand(app, exit_code);
   try {
