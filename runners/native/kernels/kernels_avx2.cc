@@ -31,6 +31,7 @@ struct Simd {
   MOEBENCH_INLINE static F Fma(F a, F b, F c) {
     return (F)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
   }
+  MOEBENCH_INLINE static F Broadcast(float x) { return (F)_mm256_set1_ps(x); }
   MOEBENCH_INLINE static F WidenF16(const std::byte* p) { return (F)WidenF16x8(p); }
   MOEBENCH_INLINE static __m128i Load8(const void* p) {
     return _mm_loadl_epi64(static_cast<const __m128i*>(p));

@@ -23,6 +23,7 @@ struct Simd {
   MOEBENCH_INLINE static F Fma(F a, F b, F c) {
     return (F)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
   }
+  MOEBENCH_INLINE static F Broadcast(float x) { return (F)_mm512_set1_ps(x); }
   MOEBENCH_INLINE static F WidenF16(const std::byte* p) { return moebench::WidenF16(p); }
   MOEBENCH_INLINE static __m128i Load16(const void* p) {
     return _mm_loadu_si128(static_cast<const __m128i*>(p));

@@ -35,6 +35,7 @@ struct Simd {
   static F Fma(F a, F b, F c) {
     return Make([&](int i) { return std::fma(a[i], b[i], c[i]); });
   }
+  static F Broadcast(float x) { return F{x, x, x, x}; }
   static F WidenF16(const std::byte* p) {
     uint16_t halves[kLanes];
     std::memcpy(halves, p, sizeof halves);

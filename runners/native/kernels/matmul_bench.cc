@@ -1,6 +1,7 @@
 // Products with cold weights: every call takes the next of so many matrices that none is in a
 // cache.
 //   matmul_bench --threads=2 --types=Q8_0,Q4_K --benchmark_repetitions=9
+// --pool-mib=0 cycles one matrix instead: what the kernels could do if memory were no limit.
 // Pinned threads, each with its share of the rows of [768, 2048]; GB/s are of weights as GGUF
 // stores them. On a shared machine look at the fastest repetition.
 #include <benchmark/benchmark.h>
@@ -18,7 +19,6 @@ namespace moebench {
 namespace {
 
 constexpr int kRows = 768, kCols = 2048, kMostX = 512;
-constexpr std::size_t kPoolBytes = std::size_t{256} << 20;
 
 struct Activations {
   Activations()
@@ -40,10 +40,10 @@ struct Activations {
 };
 
 struct Pool {  // many matrices of one type
-  Pool(WeightType type, Team& team)
-      : matrix(
-            {type, kRows, kCols, static_cast<int>(kPoolBytes / RawRowBytes(type, kRows * kCols))},
-            kTileRows, team.size()) {
+  Pool(WeightType type, std::size_t bytes, Team& team)
+      : matrix({type, kRows, kCols,
+                std::max(1, static_cast<int>(bytes / RawRowBytes(type, kRows * kCols)))},
+               kTileRows, team.size()) {
     const MatrixShape& shape = matrix.shape();
     const std::vector<std::byte> raw(shape.RawBytes() * static_cast<std::size_t>(shape.count),
                                      std::byte{0x11});
@@ -97,8 +97,10 @@ int main(int argc, char** argv) {
   using namespace moebench;
   std::vector<int> cpus{0};
   std::string wanted;  // all
+  std::size_t pool_mib = 256;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument(argv[i]);
+    if (argument.starts_with("--pool-mib=")) pool_mib = std::strtoul(argv[i] + 11, nullptr, 10);
     if (argument.starts_with("--types=")) wanted = argument.substr(8);
     if (!argument.starts_with("--threads=")) continue;
     for (int cpu = 1; cpu < std::atoi(argv[i] + 10); ++cpu) cpus.push_back(cpu);
@@ -112,7 +114,7 @@ int main(int argc, char** argv) {
     if (!wanted.empty() && ("," + wanted + ",").find("," + name + ",") == std::string::npos) {
       continue;
     }
-    pools.emplace_back(type, team);
+    pools.emplace_back(type, pool_mib << 20, team);
     for (const By by : {By::kOwnKernels, By::kOneDnn}) {
       if (IsQuantised(type) && by == By::kOneDnn) continue;
       benchmark::RegisterBenchmark((name + (by == By::kOneDnn ? "_onednn" : "_own")).c_str(),
@@ -122,7 +124,7 @@ int main(int argc, char** argv) {
                               [](const std::vector<double>& runs) {
                                 return *std::max_element(runs.begin(), runs.end());
                               })
-          ->ArgsProduct({{1, 2, 4, 8, 16, 64, 512}});
+          ->ArgsProduct({{1, 2, 4, 8, 16, 32, 64, 512}});
     }
   }
   benchmark::Initialize(&argc, argv);

@@ -1,7 +1,9 @@
-// Whole tokens: decoding at several numbers of experts and prefill, on a model of your choice.
-//   engine_bench --model=suites/demo/demo-moe.gguf --threads=2
+// Whole passes: decoding, batches as speculation verifies them, and prefill, at several numbers of
+// experts, on a model of your choice.
+//   engine_bench --model=suites/demo/demo-moe.gguf --threads=2 --depth=64
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -12,7 +14,7 @@
 namespace moebench {
 namespace {
 
-constexpr int kPrompt = 64;
+constexpr int kPrefill = 512;
 
 std::vector<int> Tokens(const Transformer& transformer, int n) {
   std::vector<int> tokens;
@@ -20,35 +22,41 @@ std::vector<int> Tokens(const Transformer& transformer, int n) {
   return tokens;
 }
 
-void BM_Decode(benchmark::State& state, Engine* engine, int k) {
+// Appends `batch` tokens at a time behind `depth` others.
+void BM_Append(benchmark::State& state, Engine* engine, int batch, int k, int depth) {
   Transformer& transformer = engine->transformer();
-  std::vector<float> logits(static_cast<std::size_t>(transformer.hyper().vocabulary));
+  std::vector<float> logits(static_cast<std::size_t>(transformer.hyper().vocabulary) *
+                            static_cast<std::size_t>(batch));
   const std::vector<int> tokens = Tokens(transformer, transformer.context());
-  transformer.Reset();
-  transformer.Forward(std::span(tokens).first(kPrompt), k, LogitsOf::kLast, logits);
+  const auto start = [&] {
+    transformer.Reset();
+    transformer.Forward(std::span(tokens).first(static_cast<std::size_t>(depth)), k,
+                        LogitsOf::kNone, {});
+  };
+  start();
   transformer.stats().Clear();
   for (auto _ : state) {
-    if (transformer.position() == transformer.context()) {
+    if (transformer.position() + batch > transformer.context()) {
       state.PauseTiming();
-      transformer.Reset();
-      transformer.Forward(std::span(tokens).first(kPrompt), k, LogitsOf::kNone, {});
+      start();
       state.ResumeTiming();
     }
-    transformer.Forward({&tokens[static_cast<std::size_t>(transformer.position())], 1}, k,
-                        LogitsOf::kLast, logits);
+    const std::span<const int> next = std::span(tokens).subspan(
+        static_cast<std::size_t>(transformer.position()), static_cast<std::size_t>(batch));
+    transformer.Forward(next, k, LogitsOf::kAll, logits);
   }
-  state.SetItemsProcessed(state.iterations());
+  state.SetItemsProcessed(state.iterations() * batch);
 }
 
 void BM_Prefill(benchmark::State& state, Engine* engine, int k) {
   Transformer& transformer = engine->transformer();
   std::vector<float> logits(static_cast<std::size_t>(transformer.hyper().vocabulary));
-  const std::vector<int> tokens = Tokens(transformer, kPrompt);
+  const std::vector<int> tokens = Tokens(transformer, std::min(kPrefill, transformer.context()));
   for (auto _ : state) {
     transformer.Reset();
     transformer.Forward(tokens, k, LogitsOf::kLast, logits);
   }
-  state.SetItemsProcessed(state.iterations() * kPrompt);
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(tokens.size()));
 }
 
 }  // namespace
@@ -56,23 +64,29 @@ void BM_Prefill(benchmark::State& state, Engine* engine, int k) {
 
 int main(int argc, char** argv) {
   std::string model;
-  int threads = 2;
+  int threads = 2, depth = 64;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument.starts_with("--model=")) model = argument.substr(8);
     if (argument.starts_with("--threads=")) threads = std::atoi(argv[i] + 10);
+    if (argument.starts_with("--depth=")) depth = std::atoi(argv[i] + 8);
   }
   if (model.empty()) return 64;
   std::vector<int> cpus;
   for (int cpu = 0; cpu < threads; ++cpu) cpus.push_back(cpu);
-  moebench::Engine engine(moebench::GgufFile::Open(model),
-                          {.thread_cpus = cpus, .context_tokens = 256});
+  moebench::Engine engine(
+      moebench::GgufFile::Open(model),
+      {.thread_cpus = cpus, .context_tokens = std::max(moebench::kPrefill, depth + 256)});
   const moebench::Hyper& hyper = engine.transformer().hyper();
   for (int k = 1; k <= hyper.n_experts && k <= 2 * hyper.k0; k *= 2) {
     const std::string name = "/k:" + std::to_string(k);
-    benchmark::RegisterBenchmark(("decode" + name).c_str(), moebench::BM_Decode, &engine, k)
-        ->UseRealTime();
-    benchmark::RegisterBenchmark(("prefill64" + name).c_str(), moebench::BM_Prefill, &engine, k)
+    for (const int batch : {1, 2, 4, 8}) {
+      benchmark::RegisterBenchmark(
+          (batch == 1 ? "decode" + name : "verify" + std::to_string(batch) + name).c_str(),
+          moebench::BM_Append, &engine, batch, k, depth)
+          ->UseRealTime();
+    }
+    benchmark::RegisterBenchmark(("prefill512" + name).c_str(), moebench::BM_Prefill, &engine, k)
         ->UseRealTime();
   }
   benchmark::Initialize(&argc, argv);
