@@ -12,10 +12,11 @@
 namespace moebench {
 
 struct QualityChange {
-  double relative = 0;    // mean(cell) / mean(baseline) - 1
-  double lo = 0, hi = 0;  // 95 % interval
-  int n = 0;              // items that both answered
-  bool defined = false;   // false: no items, or the baseline's mean is 0; figures are 0
+  double relative = 0;        // mean(cell) / mean(baseline) - 1
+  double lo = 0, hi = 0;      // 95 % interval
+  int n = 0;                  // items that both answered
+  double min_detectable = 1;  // smallest relative loss seen with 80 % power; 1 = none
+  bool defined = false;       // false: no items, or the baseline's mean is 0; figures are 0
 };
 
 // base[i] and cell[i] are the scores (0..1) of item i. 20 and more items: BCa bootstrap over items

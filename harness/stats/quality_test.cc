@@ -112,5 +112,14 @@ TEST(PairedChange, DegenerateInputHasADefinedAnswer) {
   EXPECT_TRUE(std::isfinite(single.lo));
 }
 
+// 200 items, a loss of 10 % of the baseline's points: the error of the difference of shares is
+// sqrt(0.1 0.9 / 200) = 2.1 %, so 2.8 of them, 5.9 %, are seen with 80 % power.
+TEST(PairedChange, SaysTheSmallestLossItCouldHaveSeen) {
+  std::vector<double> base(200, 1), cell(200, 1);
+  for (size_t i = 0; i < 20; ++i) cell[10 * i] = 0;
+  EXPECT_NEAR(PairedChange(base, cell, 1).min_detectable, 0.059, 0.006);
+  EXPECT_EQ(PairedChange(std::vector<double>{1}, std::vector<double>{1}, 1).min_detectable, 1);
+}
+
 }  // namespace
 }  // namespace moebench

@@ -10,6 +10,11 @@
 namespace moebench {
 namespace {
 
+// Pooled only if the F test speaks this clearly for no group effect: with these the interval covers
+// at 94 to 98 % for 2 to 5 groups of 3 or 4, whatever the group effect; at p > 0.25 it was 87 %.
+constexpr double kPoolAbove = 0.5;
+constexpr double kPoolAboveOfTwo = 0.75;
+
 double Mean(std::span<const double> samples) {
   return samples.empty() ? 0
                          : std::accumulate(samples.begin(), samples.end(), 0.0) /
@@ -93,7 +98,8 @@ MeanEstimate GroupedMean(const Groups& groups, double within_factor) {
     const double f = mean_square_within > 0    ? mean_square_between / mean_square_within
                      : mean_square_between > 0 ? std::numeric_limits<double>::infinity()
                                                : 0;
-    if (df_within == 0 || FUpperTail(f, df_between, df_within) <= 0.25) {
+    const double pool_above = result.groups == 2 ? kPoolAboveOfTwo : kPoolAbove;
+    if (df_within == 0 || FUpperTail(f, df_between, df_within) <= pool_above) {
       result.mean = Mean(group_means);
       result.df = df_between;
       result.se = std::sqrt(SumOfSquares(group_means, result.mean) / df_between /

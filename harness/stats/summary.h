@@ -19,7 +19,7 @@ using Groups = std::vector<std::vector<double>>;
 
 // Mean of grouped samples and its standard error: one-way random-effects analysis of variance.
 // Between and within are pooled (df = n - 1) only if nothing speaks for a group effect (F test,
-// p > 0.25); otherwise each group counts once (df = groups - 1).
+// p > 0.5, of two groups 0.75); otherwise each group counts once (df = groups - 1).
 struct MeanEstimate {
   double mean = 0;
   double se = 0;
