@@ -11,7 +11,7 @@ namespace moebench {
 namespace {
 
 // Pooled only if the F test speaks this clearly for no group effect: with these the interval covers
-// at 94 to 98 % for 2 to 5 groups of 3 or 4, whatever the group effect; at p > 0.25 it was 87 %.
+// at 94 to 99 % for 2 to 5 groups of 3 or 4, whatever the group effect; at p > 0.25 it was 87 %.
 constexpr double kPoolAbove = 0.5;
 constexpr double kPoolAboveOfTwo = 0.75;
 
