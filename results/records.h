@@ -60,6 +60,7 @@ struct SessionRecord {  // one worker process life
   double read_bandwidth_gbps = 0;      // of the cores in use, memory; 0 = not measured
   double cache_bandwidth_gbps = 0;     // the same for a buffer that fits the caches
   int64_t cache_bytes = 0;             // last-level cache of the cores in use; 0 = unknown
+  bool rerun = false;                  // a second look at suspects, beside the baseline
 };
 
 struct TrialRecord {  // one timed repetition of a cell: all speed prompts once
@@ -88,6 +89,15 @@ struct TrialRecord {  // one timed repetition of a cell: all speed prompts once
   double PrefillTps() const {
     return prefill_ms > 0 ? 1e3 * static_cast<double>(prompt_tokens) / prefill_ms : 0;
   }
+};
+
+// What a person said of a sweep: the speeds it found are accepted from now on, or it is the one
+// that everything is held against for good.
+enum class BaselineKind { kPromoted, kPinned };
+struct BaselineMark {
+  int64_t sweep_id = 0;
+  BaselineKind kind = BaselineKind::kPromoted;
+  std::string note, at;  // why, in a few words; UTC stamp
 };
 
 struct AnswerRecord {  // one item answered by one cell

@@ -109,6 +109,7 @@ int64_t Store::AddSession(int64_t sweep_id, const SessionRecord& session) {
     insert.Text(session.asked_json).Text(session.proof_json);
     insert.Real(session.read_bandwidth_gbps).Real(session.cache_bandwidth_gbps);
     insert.Int(session.cache_bytes).Run();
+    if (session.rerun) Insert(*impl_->db, "rerun_session").Int(id).Run();
     transaction.commit();
     return id;
   });

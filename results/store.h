@@ -43,6 +43,20 @@ struct DoneTrial {
   auto operator<=>(const DoneTrial&) const = default;
 };
 
+// What a past sweep says of speed, without its latencies and answers.
+struct PastTrial {
+  std::string cell_id;
+  int64_t session_id = 0;
+  int order = 0;
+  double decode_tps = 0;
+  bool rerun = false;  // of a session that looked at suspects again
+};
+struct PastSweep {
+  SweepRecord sweep;
+  std::vector<CellRecord> cells;
+  std::vector<PastTrial> trials;
+};
+
 class Store {
  public:
   // Takes the writer's lock; makes the file if there is none. The folder must exist. A database of
@@ -74,6 +88,14 @@ class Store {
   std::set<DoneTrial> DoneTrials(int64_t sweep_id) const;
   // Pairs (cell_id, item_id) that have an answer.
   std::set<std::pair<std::string, std::string>> DoneAnswers(int64_t sweep_id) const;
+
+  // All sweeps before this one, oldest first; only the trials of cells that ended well. Mebibytes
+  // for years of nights.
+  std::vector<PastSweep> PastSweeps(int64_t before_sweep_id) const;
+  std::vector<SweepRecord> Sweeps() const;  // oldest first
+
+  void AddBaselineMark(const BaselineMark& mark);
+  std::vector<BaselineMark> BaselineMarks() const;  // in the order they were set
 
  private:
   struct Impl;

@@ -1,97 +1,14 @@
-#include <bit>
-
 #include "harness/base/error.h"
 #include "results/store.h"
 #include "results/store_impl.h"
+#include "results/store_row.h"
 
 namespace moebench {
 namespace {
 
-// Reads the columns of the current row from left to right.
-class Row {
- public:
-  explicit Row(SQLite::Statement& statement) : statement_(statement) {}
-
-  std::string Text() { return statement_.getColumn(index_++).getString(); }
-  int64_t Int64() { return statement_.getColumn(index_++).getInt64(); }
-  int Int() { return static_cast<int>(Int64()); }
-  uint64_t Bits() { return std::bit_cast<uint64_t>(Int64()); }
-  double Real() { return statement_.getColumn(index_++).getDouble(); }
-  std::optional<int64_t> OptionalInt() {
-    const SQLite::Column column = statement_.getColumn(index_++);
-    if (column.isNull()) return std::nullopt;
-    return column.getInt64();
-  }
-  std::vector<float> Floats() {
-    const std::string bytes = Text();
-    std::vector<float> values(bytes.size() / 4);
-    for (size_t i = 0; i < values.size(); ++i) {
-      uint32_t bits = 0;
-      for (size_t b = 4; b-- > 0;) bits = bits << 8 | static_cast<unsigned char>(bytes[4 * i + b]);
-      values[i] = std::bit_cast<float>(bits);
-    }
-    return values;
-  }
-
- private:
-  SQLite::Statement& statement_;
-  int index_ = 0;
-};
-
-Status StatusOfWord(const std::string& word) {
-  for (const Status status : {Status::kPlanned, Status::kOk, Status::kSkipped, Status::kInvalid}) {
-    if (word == StatusWord(status)) return status;
-  }
-  return Status::kFailed;
-}
-
-// Rows of a query whose only parameter is the sweep.
-template <typename Record, typename Read>
-std::vector<Record> Rows(SQLite::Database& db, const char* sql, int64_t sweep_id, Read read) {
-  SQLite::Statement statement(db, sql);
-  statement.bind(1, sweep_id);
-  std::vector<Record> records;
-  while (statement.executeStep()) {
-    Row row(statement);
-    records.push_back(read(row));
-  }
-  return records;
-}
-
 // Members are filled in the order of the columns: braces evaluate from left to right.
-SweepRecord ReadSweepRow(Row& row) {
-  return {.id = row.Int64(),
-          .started = row.Text(),
-          .finished = row.Text(),
-          .version = row.Text(),
-          .config_json = row.Text(),
-          .config_hash = row.Text(),
-          .machine_json = row.Text(),
-          .machine_hash = row.Text(),
-          .seed = row.Bits()};
-}
-
 ModelRecord ReadModel(Row& row) {
   return {.sha256 = row.Text(), .path = row.Text(), .facts_json = row.Text()};
-}
-
-CellRecord ReadCell(Row& row) {
-  CellRecord record;
-  record.cell_id = row.Text();
-  record.cell = {.model_path = row.Text(),
-                 .model_sha256 = row.Text(),
-                 .runner = row.Text(),
-                 .k = row.Int(),
-                 .decoding = row.Text(),
-                 .placement = row.Text(),
-                 .threads = row.Int(),
-                 .baseline = row.Int() != 0,
-                 .control = row.Int()};
-  record.bytes_per_token_predicted = row.Real();
-  record.max_speedup = row.Real();
-  record.status = StatusOfWord(row.Text());
-  record.reason = row.Text();
-  return record;
 }
 
 SessionRecord ReadSession(Row& row) {
@@ -109,7 +26,8 @@ SessionRecord ReadSession(Row& row) {
           .proof_after_json = row.Text(),
           .read_bandwidth_gbps = row.Real(),
           .cache_bandwidth_gbps = row.Real(),
-          .cache_bytes = row.Int64()};
+          .cache_bytes = row.Int64(),
+          .rerun = row.Int() != 0};
 }
 
 TrialRecord ReadTrial(Row& row) {
@@ -151,21 +69,13 @@ AnswerRecord ReadAnswer(Row& row) {
           .detail = row.Text()};
 }
 
-constexpr char kSweepSql[] =
-    "SELECT id, started, coalesce(finished, ''), version, config_json, config_hash, machine_json,"
-    " machine_hash, seed FROM sweep LEFT JOIN sweep_end ON sweep_id = id WHERE id = ?";
 constexpr char kModelSql[] =
     "SELECT sha256, path, facts_json FROM model WHERE sweep_id = ? ORDER BY ordinal";
-constexpr char kCellSql[] =
-    "SELECT c.cell_id, model_path, model_sha256, runner, k, decoding, placement, threads, baseline,"
-    " control, bytes_per_token_predicted, max_speedup, coalesce(e.status, c.status),"
-    " coalesce(e.reason, c.reason) FROM cell c LEFT JOIN cell_event e ON e.id ="
-    " (SELECT max(id) FROM cell_event x WHERE x.sweep_id = c.sweep_id AND x.cell_id = c.cell_id)"
-    " WHERE c.sweep_id = ? ORDER BY c.ordinal";
 constexpr char kSessionSql[] =
     "SELECT id, model_sha256, group_index, started, placement, isa, engine_version, threads,"
     " load_s, asked_json, proof_json, coalesce(proof_after_json, ''), read_bandwidth_gbps,"
-    " cache_bandwidth_gbps, cache_bytes FROM session LEFT JOIN session_end ON session_id = id"
+    " cache_bandwidth_gbps, cache_bytes, r.session_id IS NOT NULL FROM session"
+    " LEFT JOIN session_end e ON e.session_id = id LEFT JOIN rerun_session r ON r.session_id = id"
     " WHERE sweep_id = ? ORDER BY id";
 constexpr char kTrialSql[] =
     "SELECT cell_id, session_id, round, position, prompts, prompt_tokens, generated_tokens,"
@@ -194,7 +104,8 @@ SweepRows Store::ReadSweep(int64_t sweep_id) const {
   return InStoreWords(impl_->path, [&] {
     SQLite::Database& db = *impl_->db;
     SQLite::Transaction one_moment(db);  // deferred: all queries see the same state
-    std::vector<SweepRecord> sweeps = Rows<SweepRecord>(db, kSweepSql, sweep_id, ReadSweepRow);
+    std::vector<SweepRecord> sweeps =
+        Rows<SweepRecord>(db, std::string(kSweepColumns) + " WHERE id = ?", sweep_id, ReadSweepRow);
     if (sweeps.empty()) {
       throw Error{"has no sweep " + std::to_string(sweep_id), impl_->path.string(),
                   "name one that is there, or: --sweep latest", ExitCode::kUsage};

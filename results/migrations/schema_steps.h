@@ -21,6 +21,7 @@ void RunSchemaSteps(SQLite::Database& db, int from_schema);
 // The steps themselves.
 void MakeSchema1(SQLite::Database& db);  // schema_0_to_1.cc
 void MakeSchema2(SQLite::Database& db);  // schema_1_to_2.cc
+void MakeSchema3(SQLite::Database& db);  // schema_2_to_3.cc
 
 // For steps that change tables which exist.
 void RefuseChanges(SQLite::Database& db, const std::string& table);  // makes the triggers
