@@ -147,6 +147,10 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     store.FinishSession(session, "{}");
     store.FinishCell(id, kCell4, Status::kOk, "");
     store.FinishSweep(id, "x");
+    SessionRecord rerun = SomeSession();
+    rerun.rerun = true;
+    store.AddSession(id, rerun);
+    store.AddBaselineMark({id, BaselineKind::kPinned, "", "x"});
   }
   SQLite::Database db((folder / "s.db").string(), SQLite::OPEN_READWRITE);
   SQLite::Statement names(db,
@@ -159,7 +163,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     EXPECT_THROW(db.exec("DELETE FROM " + table), SQLite::Exception) << table;
     EXPECT_THROW(db.exec("UPDATE " + table + " SET rowid = rowid + 1"), SQLite::Exception) << table;
   }
-  EXPECT_EQ(tables, 9);
+  EXPECT_EQ(tables, 11);
 }
 
 TEST(Store, RefusesRowsThatBelongNowhere) {
