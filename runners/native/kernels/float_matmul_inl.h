@@ -116,6 +116,8 @@ KernelTable TableOf(IsaLevel isa) {
                        .matmul_f32 = MatMulFloat<F32Weights>,
                        .matmul_f16 = MatMulFloat<F16Weights>,
                        .matmul_bf16 = MatMulFloat<Bf16Weights>,
+                       .matmul_bf16_pairs = nullptr,
+                       .round_bf16 = nullptr,
                        .attend = Attend,
                        .dot = Dot,
                        .axpy = Axpy,

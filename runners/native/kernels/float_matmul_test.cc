@@ -8,31 +8,16 @@
 #include "harness/base/rng.h"
 #include "runners/native/kernels/arena.h"
 #include "runners/native/kernels/dequantise.h"
-#include "runners/native/kernels/half.h"
 #include "runners/native/kernels/kernel_table.h"
+#include "runners/native/kernels/testing/random_weights.h"
 #include "runners/native/kernels/tile_layout.h"
 
 namespace moebench {
 namespace {
 
-std::vector<std::byte> RandomWeights(WeightType type, int n, uint64_t seed) {
-  Rng rng(seed);
-  std::vector<std::byte> raw(RawRowBytes(type, n));
-  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
-    const float value = static_cast<float>(rng.Normal());
-    const uint16_t half = type == WeightType::kF16 ? F32ToF16(value) : F32ToBf16(value);
-    if (type == WeightType::kF32) {
-      std::memcpy(&raw[i * 4], &value, 4);
-    } else {
-      std::memcpy(&raw[i * 2], &half, 2);
-    }
-  }
-  return raw;
-}
-
 void ExpectRightProduct(IsaLevel isa, WeightType type, int rows, int cols, int n_x) {
   const KernelTable& kernels = KernelsFor(isa);
-  const std::vector<std::byte> raw = RandomWeights(type, rows * cols, 3);
+  const std::vector<std::byte> raw = RandomWeights(type, rows, cols, 3);
   Rng rng(4);
   const int ldx = cols + 3, ldy = rows + 2;
   std::vector<float> x(static_cast<std::size_t>(n_x * ldx));

@@ -40,6 +40,13 @@ struct KernelTable {
                                std::ptrdiff_t ldy);
   MatMulFloat matmul_f32, matmul_f16, matmul_bf16;
 
+  // The same with x in bf16 and kBF16Pairs weights; nullptr below kAvx512Bf16.
+  //   x  [n_x, ldx]  cols padded with one zero if odd
+  using MatMulBf16Pairs = void (*)(PackedSlice w, const uint16_t* x, std::ptrdiff_t ldx, int n_x,
+                                   float* y, std::ptrdiff_t ldy);
+  MatMulBf16Pairs matmul_bf16_pairs;
+  void (*round_bf16)(const float* x, int n, uint16_t* out);  // nearest even
+
   // One head of one query over n positions: softmax(q K^T scale) V.
   //   query [head_dim]; keys, values [n, head_dim]; scores [n] scratch; out [head_dim]
   void (*attend)(const float* query, const float* keys, const float* values, int n, int head_dim,

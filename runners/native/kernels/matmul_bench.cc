@@ -110,7 +110,11 @@ int main(int argc, char** argv) {
   std::deque<Pool> pools;
   for (int i = 0; i < kWeightTypes; ++i) {
     const WeightType type = static_cast<WeightType>(i);
-    const std::string name(TraitsOf(type).name);
+    std::string name(TraitsOf(type).name);
+    if (type == WeightType::kBF16Pairs) {
+      if (KernelsFor(DetectIsa()).matmul_bf16_pairs == nullptr) continue;
+      name = "BF16_pairs";
+    }
     if (!wanted.empty() && ("," + wanted + ",").find("," + name + ",") == std::string::npos) {
       continue;
     }

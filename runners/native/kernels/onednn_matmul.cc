@@ -20,6 +20,7 @@ memory::data_type DataType(WeightType type) {
     case WeightType::kF16:
       return memory::data_type::f16;
     case WeightType::kBF16:
+    case WeightType::kBF16Pairs:
       return memory::data_type::bf16;
     default:
       break;  // scales of groups: facts in README.md
@@ -27,7 +28,19 @@ memory::data_type DataType(WeightType type) {
   CHECK(false);
 }
 
-memory::format_tag TileTag(int tile_rows) {
+memory::format_tag TileTag(WeightType type, int tile_rows) {
+  if (type == WeightType::kBF16Pairs) {
+    switch (tile_rows) {
+      case 16:
+        return memory::format_tag::BA16a16b2a;
+      case 32:
+        return memory::format_tag::BA16a32b2a;
+      case 48:
+        return memory::format_tag::BA16a48b2a;
+      default:
+        return memory::format_tag::BA16a64b2a;
+    }
+  }
   switch (tile_rows) {
     case 16:
       return memory::format_tag::BA16a16b;
@@ -61,9 +74,11 @@ OneDnnMatMul::OneDnnMatMul(const OneDnnShape& shape)
   std::vector<dnnl::matmul::primitive_desc> descriptions;
   try {
     for (int n_x = kFewest; n_x <= kMost; n_x *= 2) {
-      const memory::desc x({n_x, shape.cols}, memory::data_type::f32, memory::format_tag::ab);
+      const memory::data_type x_type =
+          shape.type == WeightType::kBF16Pairs ? memory::data_type::bf16 : memory::data_type::f32;
+      const memory::desc x({n_x, shape.cols}, x_type, memory::format_tag::ab);
       const memory::desc w({shape.cols, shape.rows}, DataType(shape.type),
-                           TileTag(shape.tile_rows));
+                           TileTag(shape.type, shape.tile_rows));
       const memory::desc y({n_x, shape.rows}, memory::data_type::f32, memory::dims{shape.ldy, 1});
       descriptions.emplace_back(state_->engine, x, w, y, attributes);
       implementation_ = descriptions.back().impl_info_str();
@@ -96,14 +111,14 @@ OneDnnMatMul::OneDnnMatMul(const OneDnnShape& shape)
 OneDnnMatMul::~OneDnnMatMul() = default;
 OneDnnMatMul::OneDnnMatMul(OneDnnMatMul&&) noexcept = default;
 
-void OneDnnMatMul::Run(const std::byte* tiles, const float* x, int n_x, float* y) {
+void OneDnnMatMul::Run(const std::byte* tiles, const void* x, int n_x, float* y) {
   const int index = std::countr_zero(static_cast<unsigned>(n_x)) -
                     std::countr_zero(static_cast<unsigned>(kFewest));
   CHECK(usable_ && std::has_single_bit(static_cast<unsigned>(n_x)) && index >= 0 &&
         static_cast<std::size_t>(index) < state_->variants.size());
   State::Variant& variant = state_->variants[static_cast<std::size_t>(index)];
   // oneDNN reads these two; its interface has no const.
-  variant.x.set_data_handle(const_cast<float*>(x));
+  variant.x.set_data_handle(const_cast<void*>(x));
   variant.w.set_data_handle(const_cast<std::byte*>(tiles));
   variant.y.set_data_handle(y);
   try {

@@ -16,7 +16,7 @@
 namespace moebench {
 
 struct OneDnnShape {
-  WeightType type = WeightType::kF32;  // kF32, kF16 or kBF16
+  WeightType type = WeightType::kF32;  // kF32, kF16, kBF16 or kBF16Pairs
   int rows = 0, cols = 0;              // of the weights: outputs, inputs
   int tile_rows = 16;
   std::ptrdiff_t ldy = 0;  // floats from one row of y to the next; x is dense
@@ -40,7 +40,8 @@ class OneDnnMatMul {
   const std::string& implementation() const { return implementation_; }  // oneDNN's name for it
 
   // y[m, r] = x[m] . w[r] for m < n_x, n_x a power of two in kFewest..kMost.
-  void Run(const std::byte* tiles, const float* x, int n_x, float* y);
+  //   x  [n_x, cols]  f32; bf16 for kBF16Pairs
+  void Run(const std::byte* tiles, const void* x, int n_x, float* y);
 
  private:
   struct State;

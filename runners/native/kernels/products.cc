@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/base/error.h"
+
 namespace moebench {
 namespace {
 
@@ -20,6 +22,10 @@ void Products::Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy) {
   const PackedSlice slice = matrix.Slice(thread_);
   // Without AVX2 oneDNN is no faster than our portable loops; they stay comparable.
   if (IsQuantised(type) || slice.rows == 0 || kernels_.isa == IsaLevel::kScalar) return;
+  if (type == WeightType::kBF16Pairs) {
+    rounded_.resize(std::max(rounded_.size(), static_cast<std::size_t>(OneDnnMatMul::kMost) *
+                                                  static_cast<std::size_t>(slice.cols)));
+  }
   const OneDnnShape shape = ShapeOf(type, slice, ldy);
   const auto same = [&](const OneDnnMatMul& each) { return each.shape() == shape; };
   if (std::any_of(onednn_.begin(), onednn_.end(), same)) return;
@@ -37,6 +43,25 @@ void Products::Run(const PackedMatrix& matrix, int index, const ActivationRows& 
                                                              n_x, y, ldy);
   }
   const float* rows = x.f32 + std::ptrdiff_t{first_row} * x.cols;
+  if (type != WeightType::kBF16Pairs) {
+    const auto own = type == WeightType::kF32   ? kernels_.matmul_f32
+                     : type == WeightType::kF16 ? kernels_.matmul_f16
+                                                : kernels_.matmul_bf16;
+    return RunFloat(slice, type, rows, x.cols, n_x, y, ldy, own);
+  }
+  // An odd last column would need a partner of its own in every row: GGUF has none such.
+  CHECK(x.cols % 2 == 0 && kernels_.matmul_bf16_pairs != nullptr);
+  for (int m = 0; m < n_x; m += OneDnnMatMul::kMost) {
+    const int here = std::min(OneDnnMatMul::kMost, n_x - m);
+    kernels_.round_bf16(rows + std::ptrdiff_t{m} * x.cols, here * x.cols, rounded_.data());
+    RunFloat(slice, type, rounded_.data(), x.cols, here, y + m * ldy, ldy,
+             kernels_.matmul_bf16_pairs);
+  }
+}
+
+template <typename Element, typename Own>
+void Products::RunFloat(const PackedSlice& slice, WeightType type, const Element* x, int cols,
+                        int n_x, float* y, std::ptrdiff_t ldy, Own own) {
   if (n_x >= OneDnnMatMul::kFewest) {
     const OneDnnShape shape = ShapeOf(type, slice, ldy);
     const auto product =
@@ -47,17 +72,13 @@ void Products::Run(const PackedMatrix& matrix, int index, const ActivationRows& 
         n /= 2;
         continue;
       }
-      product->Run(slice.tiles, rows, n, y);
-      rows += std::ptrdiff_t{n} * x.cols;
+      product->Run(slice.tiles, x, n, y);
+      x += std::ptrdiff_t{n} * cols;
       y += n * ldy;
       n_x -= n;
     }
   }
-  if (n_x == 0) return;
-  const auto matmul = type == WeightType::kF32   ? kernels_.matmul_f32
-                      : type == WeightType::kF16 ? kernels_.matmul_f16
-                                                 : kernels_.matmul_bf16;
-  matmul(slice, rows, x.cols, n_x, y, ldy);
+  if (n_x > 0) own(slice, x, cols, n_x, y, ldy);
 }
 
 }  // namespace moebench

@@ -52,7 +52,13 @@ class Products {
  private:
   const KernelTable& kernels_;
   int thread_;
+  // y [n_x, ldy] of n_x <= OneDnnMatMul::kMost rows of x, f32 or bf16 as the weights want.
+  template <typename Element, typename Own>
+  void RunFloat(const PackedSlice& slice, WeightType type, const Element* x, int cols, int n_x,
+                float* y, std::ptrdiff_t ldy, Own own);
+
   std::vector<OneDnnMatMul> onednn_;  // a handful of different shapes
+  std::vector<uint16_t> rounded_;     // [OneDnnMatMul::kMost, most columns] bf16
 };
 
 }  // namespace moebench

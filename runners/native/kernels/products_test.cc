@@ -9,30 +9,17 @@
 
 #include "harness/base/rng.h"
 #include "runners/native/kernels/dequantise.h"
-#include "runners/native/kernels/half.h"
+#include "runners/native/kernels/testing/random_weights.h"
 
 namespace moebench {
 namespace {
 
-std::vector<std::byte> RandomWeights(WeightType type, int n) {
-  Rng rng(3);
-  std::vector<std::byte> raw(RawRowBytes(type, n));
-  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
-    const float value = static_cast<float>(rng.Normal());
-    const uint16_t half = type == WeightType::kF16 ? F32ToF16(value) : F32ToBf16(value);
-    if (type == WeightType::kF32) {
-      std::memcpy(&raw[i * 4], &value, 4);
-    } else {
-      std::memcpy(&raw[i * 2], &half, 2);
-    }
-  }
-  return raw;
-}
-
 // Two matrices, of which the second is used, split over two threads.
 void ExpectRightProduct(WeightType type, int rows, int cols, int n_x) {
+  // One f32 rounding a term, and one of each activation to 8 bits where products take bf16.
+  const double rounding = type == WeightType::kBF16Pairs ? 0x1.0p-8 : 0.0;
   constexpr int kThreads = 2;
-  const std::vector<std::byte> raw = RandomWeights(type, 2 * rows * cols);
+  const std::vector<std::byte> raw = RandomWeights(type, 2 * rows, cols, 3);
   PackedMatrix matrix({type, rows, cols, 2}, kTileRows, kThreads);
   std::vector<Arena> arenas;
   Rng rng(4);
@@ -61,7 +48,7 @@ void ExpectRightProduct(WeightType type, int rows, int cols, int n_x) {
         magnitude += std::abs(term);
       }
       ASSERT_NEAR(y[static_cast<std::size_t>(m * ldy + r)], wanted,
-                  cols * 0x1.0p-24 * magnitude + 1e-30)  // one f32 rounding a term
+                  (cols * 0x1.0p-24 + rounding) * magnitude + 1e-30)
           << rows << "x" << cols << " n_x=" << n_x << " row " << m;
     }
   }
@@ -78,6 +65,17 @@ TEST(Products, AreTheSumsOfTheTermsForEveryTypeShapeAndBatch) {
   }
 }
 
+TEST(Products, OfBf16PairsAreTheSumsOfTheRoundedTerms) {
+  if (!IsaAvailable(IsaLevel::kAvx512Bf16)) GTEST_SKIP() << "this cpu has no fast BF16";
+  for (const int rows : {16, 40, 64, 96, 160}) {
+    for (const int cols : {18, 128}) {
+      for (const int n_x : {1, 2, 3, 4, 7, 13, 64, 100}) {
+        ExpectRightProduct(WeightType::kBF16Pairs, rows, cols, n_x);
+      }
+    }
+  }
+}
+
 TEST(OneDnnMatMul, IsNeverTheReferenceCode) {
   if (!IsaAvailable(IsaLevel::kAvx512Vnni)) GTEST_SKIP() << "this cpu has no AVX-512";
   for (const WeightType type : {WeightType::kF32, WeightType::kF16, WeightType::kBF16}) {
@@ -86,6 +84,9 @@ TEST(OneDnnMatMul, IsNeverTheReferenceCode) {
       EXPECT_TRUE(product.usable()) << tile_rows << ": " << product.implementation();
     }
   }
+  if (!IsaAvailable(IsaLevel::kAvx512Bf16)) return;
+  const OneDnnMatMul pairs({WeightType::kBF16Pairs, 192, 128, 64, 192});
+  EXPECT_TRUE(pairs.usable()) << pairs.implementation();
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ constexpr QuantLayout QuantLayoutOf(WeightType type) {
     case WeightType::kF32:
     case WeightType::kF16:
     case WeightType::kBF16:
+    case WeightType::kBF16Pairs:
       break;
   }
   return {1, 0, 0};

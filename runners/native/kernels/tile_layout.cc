@@ -18,12 +18,16 @@ void PackFloatTile(WeightType type, const std::byte* raw, int rows, int cols, in
   std::memset(tile, 0, TileBytes(type, tile_rows, cols));
   for (int row = 0; row < rows; ++row) {
     const std::byte* in = raw + static_cast<std::size_t>(row) * row_bytes;
-    std::byte* out = tile + static_cast<std::size_t>(row) * bytes;
-    for (int c = 0; c < cols; ++c) {
-      std::memcpy(out, in, bytes);
-      in += bytes;
-      out += static_cast<std::size_t>(tile_rows) * bytes;
+    const std::size_t step = static_cast<std::size_t>(tile_rows) * bytes;
+    if (type == WeightType::kBF16Pairs) {
+      std::byte* out = tile + static_cast<std::size_t>(row) * 4;
+      for (int c = 0; c < cols; c += 2, in += 4, out += 2 * step) {
+        std::memcpy(out, in, c + 1 < cols ? 4 : 2);
+      }
+      continue;
     }
+    std::byte* out = tile + static_cast<std::size_t>(row) * bytes;
+    for (int c = 0; c < cols; ++c, in += bytes, out += step) std::memcpy(out, in, bytes);
   }
 }
 

@@ -3,6 +3,7 @@
 // quantised, one tile: 16 rows, quant_layout.h
 // float, one tile: weights [cols][tile_rows]    f32, f16 or bf16; cols padded to 16 with zeros:
 //                  oneDNN's BA16a<tile_rows>b of a [cols, rows] matrix
+// kBF16Pairs: [cols / 2][tile_rows][2], oneDNN's BA16a<tile_rows>b2a
 #pragma once
 
 #include <cstddef>

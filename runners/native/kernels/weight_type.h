@@ -23,8 +23,9 @@ enum class WeightType {
   kQ5_K,
   kQ6_K,
   kIQ4_XS,
+  kBF16Pairs,  // BF16 in GGUF, packed for dot products of bf16 pairs
 };
-inline constexpr int kWeightTypes = 16;
+inline constexpr int kWeightTypes = 17;
 
 // Blocks and bytes of ggml-common.h (ggml 0.27.0, MIT).
 struct WeightTraits {
@@ -38,6 +39,7 @@ inline constexpr WeightTraits kWeightTraits[kWeightTypes] = {
     {"Q4_0", 32, 18},   {"Q4_1", 32, 20},   {"Q5_0", 32, 22},   {"Q5_1", 32, 24},
     {"IQ4_NL", 32, 18}, {"MXFP4", 32, 17},  {"Q2_K", 256, 84},  {"Q3_K", 256, 110},
     {"Q4_K", 256, 144}, {"Q5_K", 256, 176}, {"Q6_K", 256, 210}, {"IQ4_XS", 256, 136},
+    {"BF16", 1, 2},
 };
 
 constexpr const WeightTraits& TraitsOf(WeightType type) {

@@ -10,7 +10,8 @@ Engine::Engine(const GgufFile& file, const EngineOptions& options) {
   const Hyper hyper = ReadHyper(file);
   RequireSupported(file, hyper);
   team_ = std::make_unique<Team>(options.thread_cpus);
-  ModelWeights weights = LoadWeights(file, hyper, *team_, options.bind, options.progress);
+  ModelWeights weights =
+      LoadWeights(file, hyper, *team_, options.isa, options.bind, options.progress);
   transformer_ =
       std::make_unique<Transformer>(std::move(weights), *team_, options.isa,
                                     std::min(options.context_tokens, hyper.context), options.bind);

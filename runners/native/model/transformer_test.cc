@@ -104,8 +104,9 @@ TEST(Transformer, ABatchGivesWhatSingleTokensGive) {
     Engine engine = model.Load(2);
     const std::vector<float> batch = engine.Logits(tokens, 3);
     const std::vector<float> single = TokenByToken(engine, tokens, 3);
-    if (type == TensorType::kQ8_0) {
-      // Every product of a row is the same sum in the same order, but for the router's in f32.
+    if (type == TensorType::kQ8_0 || type == TensorType::kBF16) {
+      // Activations are rounded (to bf16 where its products are fast); what sums in another order
+      // differ by may round one the other way, 2^-8 of it.
       EXPECT_LT(LargestDifference(batch, single), 0.05);
     } else {
       // Logits of order 1 after about 3 x 7 sums of up to 128 terms in another order:

@@ -36,7 +36,8 @@ int GranuleFor(int rows, int block, int n_threads) {
 
 class Loader {
  public:
-  Loader(const GgufFile& file, const Hyper& hyper, Team& team) : file_(file), team_(team) {
+  Loader(const GgufFile& file, const Hyper& hyper, Team& team, IsaLevel isa)
+      : file_(file), team_(team), isa_(isa) {
     weights_.hyper = hyper;
   }
 
@@ -70,7 +71,11 @@ class Loader {
   int64_t Plan(const std::string& name, int rows, int cols, int count, int block,
                PackedMatrix& matrix) {
     const TensorInfo& tensor = file_.Require(name);
-    const MatrixShape shape{TypeOf(file_, tensor), rows, cols, count};
+    WeightType type = TypeOf(file_, tensor);
+    if (type == WeightType::kBF16 && isa_ == IsaLevel::kAvx512Bf16 && cols % 2 == 0) {
+      type = WeightType::kBF16Pairs;
+    }
+    const MatrixShape shape{type, rows, cols, count};
     matrix = PackedMatrix(shape, GranuleFor(rows, block, team_.size()), team_.size());
     CHECK(tensor.size_bytes == shape.RawBytes() * static_cast<std::size_t>(count));
     work_.push_back({&matrix, file_.Bytes(tensor).data()});
@@ -147,6 +152,7 @@ class Loader {
 
   const GgufFile& file_;
   Team& team_;
+  IsaLevel isa_;
   ModelWeights weights_;
   std::vector<Work> work_;
   std::vector<std::string> vector_names_;
@@ -154,9 +160,9 @@ class Loader {
 
 }  // namespace
 
-ModelWeights LoadWeights(const GgufFile& file, const Hyper& hyper, Team& team,
+ModelWeights LoadWeights(const GgufFile& file, const Hyper& hyper, Team& team, IsaLevel isa,
                          const MemoryBinder& bind, const LoadProgress& progress) {
-  return Loader(file, hyper, team).Load(bind, progress);
+  return Loader(file, hyper, team, isa).Load(bind, progress);
 }
 
 }  // namespace moebench
