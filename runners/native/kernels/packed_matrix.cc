@@ -24,17 +24,25 @@ std::size_t PackedMatrix::SliceBytesOf(int thread) const {
          static_cast<std::size_t>(shape_.count);
 }
 
-void PackedMatrix::Pack(int thread, const std::byte* raw, Arena& arena) {
+void PackedMatrix::Pack(int thread, const std::byte* raw, Arena& arena, const RawAccess& access) {
   Part& part = parts_[static_cast<std::size_t>(thread)];
   if (part.rows.size() == 0) return;
   std::byte* tiles = arena.Take(SliceBytesOf(thread));
   part.tiles = tiles;
   const std::size_t first =
       static_cast<std::size_t>(part.rows.begin) * RawRowBytes(shape_.type, shape_.cols);
+  const std::size_t bytes =
+      static_cast<std::size_t>(part.rows.size()) * RawRowBytes(shape_.type, shape_.cols);
   for (int i = 0; i < shape_.count; ++i) {
-    PackSlice(shape_.type, raw + static_cast<std::size_t>(i) * shape_.RawBytes() + first,
-              part.rows.size(), shape_.cols,
+    const std::byte* piece = raw + static_cast<std::size_t>(i) * shape_.RawBytes() + first;
+    if (access.before != nullptr) access.before(piece, bytes);
+    PackSlice(shape_.type, piece, part.rows.size(), shape_.cols,
               tiles + static_cast<std::size_t>(i) * part.stride_bytes);
+    if (access.after != nullptr) access.after(piece, bytes);
+  }
+  // The kernel maps a few neighbours of each page asked for: pieces that others let go before.
+  if (access.after != nullptr) {
+    access.after(raw, shape_.RawBytes() * static_cast<std::size_t>(shape_.count));
   }
 }
 

@@ -25,6 +25,13 @@ struct MatrixShape {
   std::size_t RawBytes() const;  // of one of them, as GGUF stores it
 };
 
+// Told before and after a piece of the raw weights is read, by the thread that reads it, and of all
+// of them at the end; others may still be reading.
+struct RawAccess {
+  void (*before)(const std::byte* begin, std::size_t bytes) = nullptr;
+  void (*after)(const std::byte* begin, std::size_t bytes) = nullptr;
+};
+
 class PackedMatrix {
  public:
   PackedMatrix() = default;
@@ -36,7 +43,7 @@ class PackedMatrix {
   Range RowsOf(int thread) const { return parts_[static_cast<std::size_t>(thread)].rows; }
   std::size_t SliceBytesOf(int thread) const;
   // raw: shape().count matrices in GGUF's layout.
-  void Pack(int thread, const std::byte* raw, Arena& arena);
+  void Pack(int thread, const std::byte* raw, Arena& arena, const RawAccess& access = {});
   PackedSlice Slice(int thread, int index = 0) const {
     const Part& part = parts_[static_cast<std::size_t>(thread)];
     return {part.tiles + static_cast<std::size_t>(index) * part.stride_bytes, part.rows.size(),

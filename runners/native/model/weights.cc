@@ -5,6 +5,7 @@
 
 #include "harness/base/error.h"
 #include "runners/native/kernels/dequantise.h"
+#include "runners/native/model/mapped_pages.h"
 
 namespace moebench {
 namespace {
@@ -60,8 +61,13 @@ class Loader {
         if (thread == 0 && progress) {
           progress("packing weights", static_cast<double>(i) / static_cast<double>(work_.size()));
         }
+        if (thread == 0 && i + 1 < work_.size()) {
+          const MatrixShape& next = work_[i + 1].matrix->shape();
+          ReadAhead(work_[i + 1].raw, next.RawBytes() * static_cast<std::size_t>(next.count));
+        }
         work_[i].matrix->Pack(thread, work_[i].raw,
-                              weights_.slices[static_cast<std::size_t>(thread)]);
+                              weights_.slices[static_cast<std::size_t>(thread)],
+                              {.before = MapPages, .after = ReleasePages});
       }
     });
     return std::move(weights_);
@@ -136,7 +142,10 @@ class Loader {
     const TensorInfo& embedding = file_.Require("token_embd.weight");
     weights_.embedding_type = TypeOf(file_, embedding);
     const std::span<std::byte> rows = weights_.shared.TakeArray<std::byte>(embedding.size_bytes);
-    std::memcpy(rows.data(), file_.Bytes(embedding).data(), rows.size());
+    const std::span<const std::byte> raw = file_.Bytes(embedding);
+    MapPages(raw.data(), raw.size());
+    std::memcpy(rows.data(), raw.data(), rows.size());
+    ReleasePages(raw.data(), raw.size());
     weights_.embedding = rows;
     weights_.output_norm = CopyVector("output_norm.weight");
     for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
