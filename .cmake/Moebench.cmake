@@ -42,6 +42,14 @@ function(moebench_test name)
   endforeach()
 endfunction()
 
+# moebench_capped_test(NAME): all tests of a program once more, on the instructions of a cpu with
+# AVX2 only.
+function(moebench_capped_test name)
+  add_test(NAME avx2_only.${name} COMMAND ${name} --gtest_brief=1)
+  set_tests_properties(avx2_only.${name} PROPERTIES TIMEOUT 300
+    ENVIRONMENT "MOEBENCH_MAX_ISA=avx2;ONEDNN_MAX_CPU_ISA=AVX2")
+endfunction()
+
 # moebench_bench(NAME SRCS a_bench.cc LINKS libraries): a Google Benchmark program, not run by ctest.
 function(moebench_bench name)
   cmake_parse_arguments(ARG "" "" "SRCS;LINKS" ${ARGN})

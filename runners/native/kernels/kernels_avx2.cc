@@ -13,16 +13,9 @@ MOEBENCH_INLINE __m256 WidenF16x8(const std::byte* p) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
 }
 
-MOEBENCH_INLINE F32x16 WidenF16(const std::byte* p) {
-  const __m256 low = WidenF16x8(p), high = WidenF16x8(p + 16);
-  F32x16 v;
-  __builtin_memcpy(&v, &low, sizeof low);
-  __builtin_memcpy(reinterpret_cast<char*>(&v) + sizeof low, &high, sizeof high);
-  return v;
-}
-
 struct Simd {
   static constexpr int kBytes = 32, kLanes = 8, kMostRows = 4;
+  static constexpr int kFloatChains = 1;
   typedef uint8_t U8 __attribute__((vector_size(32)));
   typedef uint16_t U16 __attribute__((vector_size(32)));
   typedef float F __attribute__((vector_size(32)));
@@ -35,6 +28,10 @@ struct Simd {
   MOEBENCH_INLINE static F WidenF16(const std::byte* p) { return (F)WidenF16x8(p); }
   MOEBENCH_INLINE static __m128i Load8(const void* p) {
     return _mm_loadl_epi64(static_cast<const __m128i*>(p));
+  }
+  MOEBENCH_INLINE static F WidenBf16(const std::byte* p) {
+    const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return (F)_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16);
   }
   MOEBENCH_INLINE static F WidenU8(const uint8_t* p) {
     return (F)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(Load8(p)));

@@ -9,12 +9,9 @@ namespace {
 
 float RoundToF16(float x) { return _cvtsh_ss(_cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT)); }
 
-MOEBENCH_INLINE F32x16 WidenF16(const std::byte* p) {
-  return (F32x16)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
-}
-
 struct Simd {
   static constexpr int kBytes = 64, kLanes = 16, kMostRows = 8;
+  static constexpr int kFloatChains = 2;
   typedef uint8_t U8 __attribute__((vector_size(64)));
   typedef uint16_t U16 __attribute__((vector_size(64)));
   typedef F32x16 F;
@@ -24,9 +21,15 @@ struct Simd {
     return (F)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
   }
   MOEBENCH_INLINE static F Broadcast(float x) { return (F)_mm512_set1_ps(x); }
-  MOEBENCH_INLINE static F WidenF16(const std::byte* p) { return moebench::WidenF16(p); }
+  MOEBENCH_INLINE static F WidenF16(const std::byte* p) {
+    return (F)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
   MOEBENCH_INLINE static __m128i Load16(const void* p) {
     return _mm_loadu_si128(static_cast<const __m128i*>(p));
+  }
+  MOEBENCH_INLINE static F WidenBf16(const std::byte* p) {
+    const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    return (F)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
   }
   MOEBENCH_INLINE static F WidenU8(const uint8_t* p) {
     return (F)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(Load16(p)));

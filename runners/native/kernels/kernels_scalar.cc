@@ -10,16 +10,9 @@ namespace {
 
 float RoundToF16(float x) { return F16ToF32(F32ToF16(x)); }
 
-F32x16 WidenF16(const std::byte* p) {
-  uint16_t halves[kLanes];
-  std::memcpy(halves, p, sizeof halves);
-  F32x16 v;
-  for (int i = 0; i < kLanes; ++i) v[i] = F16ToF32(halves[i]);
-  return v;
-}
-
 struct Simd {
   static constexpr int kBytes = 16, kLanes = 4, kMostRows = 1;
+  static constexpr int kFloatChains = 1;
   typedef uint8_t U8 __attribute__((vector_size(16)));
   typedef uint16_t U16 __attribute__((vector_size(16)));
   typedef float F __attribute__((vector_size(16)));
@@ -40,6 +33,11 @@ struct Simd {
     uint16_t halves[kLanes];
     std::memcpy(halves, p, sizeof halves);
     return Make([&](int i) { return F16ToF32(halves[i]); });
+  }
+  static F WidenBf16(const std::byte* p) {
+    uint16_t halves[kLanes];
+    std::memcpy(halves, p, sizeof halves);
+    return Make([&](int i) { return Bf16ToF32(halves[i]); });
   }
   static F WidenU8(const uint8_t* p) {
     return Make([&](int i) { return static_cast<float>(p[i]); });

@@ -20,8 +20,9 @@ OneDnnShape ShapeOf(WeightType type, const PackedSlice& slice, std::ptrdiff_t ld
 void Products::Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy) {
   const WeightType type = matrix.shape().type;
   const PackedSlice slice = matrix.Slice(thread_);
-  // Without AVX2 oneDNN is no faster than our portable loops; they stay comparable.
-  if (IsQuantised(type) || slice.rows == 0 || kernels_.isa == IsaLevel::kScalar) return;
+  // Below AVX-512 oneDNN splits sums by the shape, so that the number of threads would change
+  // results, and is no faster than our loops (README.md).
+  if (IsQuantised(type) || slice.rows == 0 || kernels_.isa < IsaLevel::kAvx512Vnni) return;
   if (type == WeightType::kBF16Pairs) {
     rounded_.resize(std::max(rounded_.size(), static_cast<std::size_t>(OneDnnMatMul::kMost) *
                                                   static_cast<std::size_t>(slice.cols)));
