@@ -112,4 +112,18 @@ struct AnswerRecord {  // one item answered by one cell
   std::string detail;   // what the grader compared
 };
 
+// One row of another instrument's results, brought by people; kept apart from sweeps and never part
+// of a verdict.
+struct ImportedRecord {
+  int64_t id = 0;  // set by the store
+  std::string at;  // UTC stamp of the import
+  std::string source, source_sha256;
+  int64_t position = 0;    // of the row in the file
+  std::string instrument;  // llama-bench
+  std::string test_time, build_commit, cpu_info, model_filename, model_type;
+  int64_t n_threads = 0, n_prompt = 0, n_gen = 0, n_depth = 0;
+  double avg_ts = 0, stddev_ts = 0;  // tokens/s
+  std::string row_json;              // every field as it was
+};
+
 }  // namespace moebench

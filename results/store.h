@@ -12,6 +12,7 @@
 
 #include <compare>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -81,6 +82,16 @@ class Store {
   // May be said again (a cell found invalid after it ended): the last word counts, all are kept.
   void FinishCell(int64_t sweep_id, const std::string& cell_id, Status status,
                   const std::string& reason);
+
+  // Rows of files that were brought in before (same bytes, same position) are left out. Returns how
+  // many are new.
+  int AddImported(std::span<const ImportedRecord> rows);
+  std::vector<ImportedRecord> ReadImported() const;
+
+  // Cell id -> UTC stamp of the last process that timed it undisturbed.
+  std::map<std::string, std::string> LastMeasured() const;
+  // UTC stamp of the newest row of any sweep; empty if there is none.
+  std::string NewestStamp() const;
 
   std::optional<int64_t> LatestSweepId() const;
   // Throws Error (kUsage) if there is no such sweep.

@@ -151,6 +151,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     rerun.rerun = true;
     store.AddSession(id, rerun);
     store.AddBaselineMark({id, BaselineKind::kPinned, "", "x"});
+    store.AddImported(std::vector{ImportedRecord{.source_sha256 = "s"}});
   }
   SQLite::Database db((folder / "s.db").string(), SQLite::OPEN_READWRITE);
   SQLite::Statement names(db,
@@ -163,7 +164,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     EXPECT_THROW(db.exec("DELETE FROM " + table), SQLite::Exception) << table;
     EXPECT_THROW(db.exec("UPDATE " + table + " SET rowid = rowid + 1"), SQLite::Exception) << table;
   }
-  EXPECT_EQ(tables, 11);
+  EXPECT_EQ(tables, 12);
 }
 
 TEST(Store, RefusesRowsThatBelongNowhere) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace moebench {
 
@@ -17,5 +18,8 @@ class WriterLock {
  private:
   int fd_ = -1;
 };
+
+// Who writes the database now, as its lock file says; empty if nobody does. Writes nothing.
+std::string CurrentWriter(const std::filesystem::path& database);
 
 }  // namespace moebench

@@ -91,6 +91,7 @@ const std::vector<Owner>& Owners() {
       {"hwloc", {"harness/machine"}},
       {"numa", {"harness/machine"}},
       {"boost/", {"runners/worker"}},
+      {"seccomp", {"runners/worker"}},
       {"oneapi/", {"runners/native/kernels"}},
       {"SQLiteCpp/", {"results"}},
       {"sqlite3", {"results"}},

@@ -14,9 +14,14 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code);
 void AddShowCommand(CLI::App& app, ExitCode& exit_code);
 void AddReportCommand(CLI::App& app, ExitCode& exit_code);
 void AddInspectCommand(CLI::App& app, ExitCode& exit_code);
+void AddNightlyCommand(CLI::App& app, ExitCode& exit_code);
+void AddStatusCommand(CLI::App& app, ExitCode& exit_code);
 void AddGenerateCommand(CLI::App& app, ExitCode& exit_code);
 void AddSynthCommand(CLI::App& app, ExitCode& exit_code);
 void AddDoctorCommand(CLI::App& app, ExitCode& exit_code);
+void AddDbCommand(CLI::App& app, ExitCode& exit_code);
+void AddExportCommand(CLI::App& app, ExitCode& exit_code);
+void AddImportCommand(CLI::App& app, ExitCode& exit_code);
 void AddWorkerCommand(CLI::App& app, ExitCode& exit_code);  // hidden: the sweep's child process
 
 }  // namespace moebench

@@ -59,6 +59,11 @@ int Main(int argc, char** argv) {
   AddGenerateCommand(app, exit_code);
   AddSynthCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
+  AddDbCommand(app, exit_code);
+  AddExportCommand(app, exit_code);
+  AddImportCommand(app, exit_code);
+  AddNightlyCommand(app, exit_code);
+  AddStatusCommand(app, exit_code);
   AddWorkerCommand(app, exit_code);
   try {
     app.parse(argc, argv);

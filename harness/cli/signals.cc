@@ -25,6 +25,7 @@ void CatchSignals() {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is then an error of write(), like a full disk
 }
 
 bool StopAsked() { return caught != 0; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@
 #include "harness/machine/quiet.h"
 #include "harness/sweep/estimate.h"
 #include "harness/sweep/measure.h"
+#include "harness/sweep/night_plan.h"
 #include "harness/sweep/store_sink.h"
 #include "results/analysis.h"
 #include "results/report_escape.h"
@@ -123,13 +125,15 @@ int64_t SweepToResume(const Store& store, const SweepRecord& now, const std::str
 }
 
 void RequireFreeDisk(const std::string& database) {
-  constexpr uint64_t kNeededBytes = 64 << 20;
-  std::error_code error;
+  std::error_code error, absent;
+  const auto size = static_cast<int64_t>(fs::file_size(database, absent));
+  const int64_t needed = NeededDiskBytes(absent ? 0 : size);
   const fs::path folder = fs::absolute(database).parent_path();
   const fs::space_info space = fs::space(folder, error);
-  if (!error && space.available < kNeededBytes) {
-    throw Error{fmt::format("only {} MiB are free, 64 are needed", space.available >> 20),
-                folder.string(), "free some space, or name another --db", ExitCode::kIo};
+  if (!error && static_cast<int64_t>(space.available) < needed) {
+    throw Error{
+        fmt::format("only {} MiB are free, {} are needed", space.available >> 20, needed >> 20),
+        folder.string(), "free some space, or name another --db", ExitCode::kIo};
   }
 }
 
@@ -152,11 +156,31 @@ void PrintResult(const SweepView& view, const SweepMode& mode) {
   }
 }
 
-void WarnIfNoisy(const Topology& topology) {
+void WarnIfNoisy(const Topology& topology) {  // a night has waited for quiet already
   const QuietReport quiet = WatchQuiet("/", topology.allowed_cpus, std::chrono::milliseconds(500));
   for (const std::string& reason : quiet.reasons) {
     fmt::print(stderr, "  ! the machine is not quiet: {}\n", VisibleText(reason));
   }
+}
+
+void Tell(const SweepMode& mode, const std::string& text) {
+  if (mode.night) {
+    mode.night->event({SweepEvent::Kind::kNote, text, 0, -1});
+  } else {
+    fmt::print(stderr, "{}\n", VisibleText(text));
+  }
+}
+
+// Leaves out what the night has no time for, by what the database knows of earlier nights.
+void FitNight(SweepPlan& plan, const SweepEnvironment& environment) {
+  if (plan.spec.budget_s <= 0 || plan.groups.empty()) return;
+  NightHistory history{KnownSpeeds(plan.spec.database), {}};
+  if (fs::exists(plan.spec.database)) {
+    history.last_measured = Store::OpenForReading(plan.spec.database).LastMeasured();
+  }
+  const double gbps =
+      environment.measure_bandwidth(plan.groups.front().placement.thread_cpus).memory_gbps;
+  FitToBudget(plan, history, {plan.spec.budget_s, gbps});
 }
 
 ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology& topology) {
@@ -164,9 +188,7 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
   std::error_code ignored;  // opening the database says what is wrong with the folder
   fs::create_directories(fs::absolute(database).parent_path(), ignored);
   Store store = Store::OpenForWriting(database);
-  if (!store.opening_note().empty()) {
-    fmt::print(stderr, "{}: {}\n", VisibleText(database), VisibleText(store.opening_note()));
-  }
+  if (!store.opening_note().empty()) Tell(mode, database + ": " + store.opening_note());
   RequireFreeDisk(database);
   const SweepRecord record = MakeRecord(plan, topology);
   std::vector<CellRecord> cells;
@@ -175,32 +197,48 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
   }
   const int64_t id = mode.resume ? SweepToResume(store, record, database)
                                  : store.CreateSweep(record, ModelRecords(plan), cells);
-  WarnIfNoisy(topology);
+  if (!mode.night) WarnIfNoisy(topology);
   SweepEnd end;
   {
-    ProgressLine progress;
-    const SweepEnvironment environment = RealEnvironment(
-        plan.spec, topology, [&](const SweepEvent& event) { progress.Show(event); });
-    fmt::print(stderr, "sweep {}: {} cells, {}, into {}\n", id, plan.CellCount(),
-               TimeText(plan, environment), VisibleText(database));
+    std::optional<ProgressLine> progress;
+    if (!mode.night) progress.emplace();
+    const SweepEnvironment environment =
+        RealEnvironment(plan.spec, topology, [&](const SweepEvent& event) {
+          if (mode.night) {
+            mode.night->event(event);
+          } else {
+            progress->Show(event);
+          }
+        });
+    Tell(mode, fmt::format("sweep {}: {} cells, {}, into {}", id, plan.CellCount(),
+                           TimeText(plan, environment), database));
     StoreSink sink(store, id);
     end = RunSweep(plan, sink, mode.resume ? ReadDoneWork(store, id) : DoneWork{}, environment);
   }
   const SweepView view = Analyse(store, id);
-  PrintResult(view, mode);
+  if (mode.night) {
+    mode.night->result(view);
+  } else {
+    PrintResult(view, mode);
+  }
   if (end == SweepEnd::kFinished) return CodeOf(view);
-  fmt::print(stderr, "moebench: stopped before the end; the same command with --resume goes on\n");
+  Tell(mode, "moebench: stopped before the end; the same command with --resume goes on");
   return end == SweepEnd::kBudgetUsed ? ExitCode::kBudget : StopExitCode();
 }
 
 }  // namespace
+
+int64_t NeededDiskBytes(int64_t database_bytes) {
+  return std::max(int64_t{256} << 20, 3 * database_bytes);
+}
 
 ExitCode SweepMain(const SweepSpec& spec, const SweepMode& mode) {
   CatchSignals();
   const Suite suite = LoadSuite(spec.suite);
   CheckGraders(suite.items);
   const Topology topology = ReadTopology(ThisMachine());
-  const SweepPlan plan = PlanSweep(spec, InspectModels(spec), suite, ThisPlanningMachine(topology));
+  SweepPlan plan = PlanSweep(spec, InspectModels(spec), suite, ThisPlanningMachine(topology));
+  if (mode.night) FitNight(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {}));
   if (!mode.dry_run) return RunAndShow(plan, mode, topology);
   PrintPlan(plan, TimeText(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {})));
   return ExitCode::kOk;

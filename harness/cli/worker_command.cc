@@ -1,5 +1,6 @@
 // moebench worker: the child process of a sweep; speaks runners/README.md on stdin and stdout.
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 #include "harness/cli/commands.h"
 #include "runners/fake/fake_worker.h"
 #include "runners/native/native_runner.h"
+#include "runners/worker/sandbox.h"
 #include "runners/worker/worker_main.h"
 
 namespace moebench {
@@ -22,6 +24,10 @@ void AddWorkerCommand(CLI::App& app, ExitCode& exit_code) {
   command->add_option("--runner", options->runner)->check(CLI::IsMember({"native", "fake"}));
   command->add_option("--script", options->script);
   command->callback([options, &exit_code] {
+    if (options->runner == "native") {
+      const std::string missing = RestrictThisProcess();
+      if (!missing.empty()) fmt::print(stderr, "worker: not fully restricted: {}\n", missing);
+    }
     exit_code = static_cast<ExitCode>(
         options->runner == "fake" ? RunFakeWorker(options->script, STDIN_FILENO, STDOUT_FILENO)
                                   : RunWorker(MakeNativeRunner(),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -15,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr double kStealLimit = 0.005;  // of the threads' time
 constexpr double kForeignLimit = 0.10;
+constexpr int64_t kClockJumpNs = 1'000'000'000;
 constexpr int64_t kTickNoise = 2;  // a tick is counted where it falls: so many may be rounding
 
 void ReadCpus(const fs::path& root, const std::vector<int>& cpus, MachineCounters* counters) {
@@ -84,6 +87,62 @@ Reading MemoryErrors(const fs::path& root) {
   return sum ? Known(*sum) : Unknown("no memory controller reports ECC (a VM, or no EDAC driver)");
 }
 
+// The counters of a core are the same for its siblings: a throttled core may count twice, which is
+// still "more than none".
+Reading ThermalThrottles(const fs::path& root, const std::vector<int>& cpus) {
+  std::optional<int64_t> sum;
+  for (const int cpu : cpus) {
+    const fs::path folder =
+        root / "sys/devices/system/cpu" / ("cpu" + std::to_string(cpu)) / "thermal_throttle";
+    for (const char* name : {"core_throttle_count", "package_throttle_count"}) {
+      const auto n = ParseInt(ReadSmallFile(folder / name).value_or(""));
+      if (n) sum = sum.value_or(0) + *n;
+    }
+  }
+  return sum ? Known(*sum) : Unknown("no cpu counts its throttling (a VM, or AMD)");
+}
+
+// powercap's zones "intel-rapl:0", "intel-rapl:1": one per package, on AMD too; their parts
+// ("intel-rapl:0:0") are contained in them. Root's alone since Linux 5.10.
+Reading Energy(const fs::path& root) {
+  std::error_code error;
+  std::optional<int64_t> sum;
+  std::string why = "no powercap zone (a VM, or no RAPL driver)";
+  for (fs::directory_iterator it(root / "sys/class/powercap", error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string zone = it->path().filename().string();
+    if (!zone.starts_with("intel-rapl:") || std::count(zone.begin(), zone.end(), ':') != 1)
+      continue;
+    if (!ReadSmallFile(it->path() / "name").value_or("").starts_with("package")) continue;
+    const std::optional<std::string> text = ReadSmallFile(it->path() / "energy_uj");
+    const std::optional<int64_t> n = text ? ParseInt(*text) : std::nullopt;
+    if (!n) return Unknown(WhyUnreadable(it->path() / "energy_uj"));
+    sum = sum.value_or(0) + *n;
+  }
+  return sum ? Known(*sum) : Unknown(why);
+}
+
+Reading NumaMisses(const fs::path& root) {
+  std::error_code error;
+  std::optional<int64_t> sum;
+  for (fs::directory_iterator it(root / "sys/devices/system/node", error), end; !error && it != end;
+       it.increment(error)) {
+    if (!it->path().filename().string().starts_with("node")) continue;
+    const std::optional<std::string> text = ReadSmallFile(it->path() / "numastat");
+    const auto n = text ? FindNumber(*text, "numa_miss") : std::nullopt;
+    if (n) sum = sum.value_or(0) + *n;
+  }
+  return sum ? Known(*sum) : Unknown("no node has numastat");
+}
+
+Reading ClockOffset() {
+  timespec wall{}, steady{};
+  clock_gettime(CLOCK_REALTIME, &wall);
+  clock_gettime(CLOCK_MONOTONIC, &steady);
+  const auto ns = [](const timespec& t) { return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
+  return Known(ns(wall) - ns(steady));
+}
+
 Reading Minus(const Reading& after, const Reading& before) {
   if (!after.value) return Unknown(after.unavailable);
   if (!before.value) return Unknown(before.unavailable);
@@ -106,7 +165,10 @@ constexpr Field kCountFields[] = {
     {"pages_swapped_in", &MachineCounters::pages_swapped_in},
     {"pages_swapped_out", &MachineCounters::pages_swapped_out},
     {"pages_migrated", &MachineCounters::pages_migrated},
-    {"memory_errors", &MachineCounters::memory_errors}};
+    {"memory_errors", &MachineCounters::memory_errors},
+    {"thermal_throttles", &MachineCounters::thermal_throttles},
+    {"numa_misses", &MachineCounters::numa_misses},
+    {"clock_offset_ns", &MachineCounters::clock_offset_ns}};
 
 nlohmann::json Seconds(const Reading& ticks) {
   if (!ticks.value) return {{"unavailable", ticks.unavailable}};
@@ -143,6 +205,10 @@ MachineCounters ReadCounters(const fs::path& root, int pid, const std::vector<in
   ReadVmstat(root, &counters);
   counters.throttled = ReadCgroup(root).throttled;
   counters.memory_errors = MemoryErrors(root);
+  counters.thermal_throttles = ThermalThrottles(root, cpus);
+  counters.energy_uj = Energy(root);
+  counters.numa_misses = NumaMisses(root);
+  counters.clock_offset_ns = ClockOffset();
   return counters;
 }
 
@@ -153,6 +219,10 @@ MachineDelta Delta(const MachineCounters& before, const MachineCounters& after) 
   }
   for (const auto& [name, reading] : kCountFields) {
     delta.change.*reading = Minus(after.*reading, before.*reading);
+  }
+  delta.change.energy_uj = Minus(after.energy_uj, before.energy_uj);
+  if (delta.change.energy_uj.value.value_or(0) < 0) {
+    delta.change.energy_uj = Unknown("the counter began anew");
   }
   delta.foreign_ticks = Minus(delta.change.busy_ticks, delta.change.process_ticks);
   if (delta.foreign_ticks.value) {
@@ -166,6 +236,9 @@ std::string DeltaJson(const MachineDelta& delta) {
   for (const auto& [name, reading] : kTickFields) json[name] = Seconds(delta.change.*reading);
   for (const auto& [name, reading] : kCountFields) json[name] = Count(delta.change.*reading);
   json["foreign_s"] = Seconds(delta.foreign_ticks);
+  const Reading& energy = delta.change.energy_uj;
+  json["energy_j"] = energy.value ? nlohmann::json(static_cast<double>(*energy.value) * 1e-6)
+                                  : nlohmann::json{{"unavailable", energy.unavailable}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -185,6 +258,10 @@ std::string UnstableReason(const MachineDelta& delta, double wall_s, int threads
   AddCounted(delta.change.pages_swapped_in, "pages were swapped in", &reasons);
   AddCounted(delta.change.throttled, "periods throttled by the cgroup's cpu limit", &reasons);
   AddCounted(delta.change.memory_errors, "memory errors (ECC)", &reasons);
+  AddCounted(delta.change.thermal_throttles, "times a core was throttled for its heat", &reasons);
+  if (std::abs(delta.change.clock_offset_ns.value.value_or(0)) > kClockJumpNs) {
+    AddReason("the wall clock jumped: the machine slept or its time was set", &reasons);
+  }
   return reasons;
 }
 

@@ -25,6 +25,10 @@ struct MachineCounters {
   Reading pages_swapped_in, pages_swapped_out;    // of the machine
   Reading pages_migrated;                         // of the machine, by NUMA balancing or others
   Reading memory_errors;                          // ECC: corrected and not
+  Reading thermal_throttles;                      // of the cpus asked for: times one was too hot
+  Reading energy_uj;                              // of all packages (RAPL), microjoules
+  Reading numa_misses;                            // pages the machine put on another node than asked
+  Reading clock_offset_ns;                        // wall clock minus monotonic: jumps show
 };
 
 // Differences of MachineCounters; a reading that lacks on either side is unavailable.
@@ -44,7 +48,8 @@ std::string DeltaJson(const MachineDelta& delta);
 
 // Why the trial must not be averaged with quiet ones; empty if it was quiet. The limits: steal
 // above 0.5 % or other processes above 10 % of the threads' time, any page swapped in, any
-// throttled period, any memory error. What was unavailable is not held against the trial.
+// throttled period or core, any memory error, a wall clock that jumped by more than a second (the
+// machine slept). What was unavailable is not held against the trial.
 //   wall_s: duration between the two readings; threads: pinned threads of the trial
 std::string UnstableReason(const MachineDelta& delta, double wall_s, int threads);
 

@@ -65,6 +65,34 @@ TEST_F(Counters, StealSwapThrottlingAndForeignLoadAreNamed) {
   EXPECT_THAT(why, HasSubstr("2 periods throttled"));
 }
 
+TEST_F(Counters, HeatAndASleepingMachineAreNamedAndEnergyIsCounted) {
+  const auto write = [&](int throttled, int64_t energy_uj) {
+    tree_.Write("sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count",
+                std::to_string(throttled) + "\n");
+    for (const std::string zone : {"intel-rapl:0", "intel-rapl:1", "intel-rapl:1:0"}) {
+      tree_.Write("sys/class/powercap/" + zone + "/name",
+                  zone.size() > 12 ? "core\n" : "package-" + zone.substr(11) + "\n");
+      tree_.Write("sys/class/powercap/" + zone + "/energy_uj", std::to_string(energy_uj) + "\n");
+    }
+    tree_.Write("sys/devices/system/node/node0/numastat", "numa_hit 9\nnuma_miss 4\n");
+  };
+  Write(100, 7, 50, 9, 1);
+  write(2, 1'000'000);
+  const MachineCounters before = Read();
+  write(5, 4'500'000);
+  MachineCounters after = Read();
+  after.clock_offset_ns = Known(*after.clock_offset_ns.value + 5'000'000'000);
+  const std::string why = UnstableReason(Delta(before, after), 1.0, 1);
+  EXPECT_THAT(why, HasSubstr("3 times a core was throttled"));
+  EXPECT_THAT(why, HasSubstr("the wall clock jumped"));
+  const auto json = nlohmann::json::parse(DeltaJson(Delta(before, after)));
+  EXPECT_DOUBLE_EQ(json["energy_j"], 7.0) << "two packages, not their parts";
+  EXPECT_EQ(json["numa_misses"], 0);
+  EXPECT_TRUE(
+      nlohmann::json::parse(DeltaJson(Delta(after, before)))["energy_j"].contains("unavailable"))
+      << "a counter that began anew";
+}
+
 TEST_F(Counters, OneTickOfStealIsRounding) {
   Write(0, 0, 0, 0, 0);
   const MachineCounters before = Read();
@@ -77,8 +105,9 @@ TEST_F(Counters, MissingOnesAreUnavailableAndNeverZero) {
   const MachineCounters counters = ReadCounters(empty.root(), 42, {});
   const MachineDelta delta = Delta(counters, counters);
   const auto json = nlohmann::json::parse(DeltaJson(delta));
-  EXPECT_EQ(json.size(), 12u);
+  EXPECT_EQ(json.size(), 16u);
   for (const auto& [name, value] : json.items()) {
+    if (name == "clock_offset_ns") continue;  // no file tells it
     EXPECT_TRUE(value.contains("unavailable") && !value["unavailable"].empty()) << name;
   }
   EXPECT_EQ(UnstableReason(delta, 1, 1), "");

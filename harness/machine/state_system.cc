@@ -161,6 +161,11 @@ void ReadKernelItems(StateReader* reader) {
   AddVirtualisation(reader);
   reader->AddFile("aslr", "proc/sys/kernel/randomize_va_space");
   reader->AddFile("perf_event_paranoid", "proc/sys/kernel/perf_event_paranoid");
+  reader->AddFile("nmi_watchdog", "proc/sys/kernel/nmi_watchdog");
+  reader->AddFile("cpu.amd_pstate", "sys/devices/system/cpu/amd_pstate/status");
+  reader->AddChosen(
+      "energy.counter", "sys/class/powercap/intel-rapl:0/energy_uj",
+      [](std::string_view) { return std::optional<std::string>("readable"); }, StateKind::kDelta);
   reader->AddFile("clocksource", "sys/devices/system/clocksource/clocksource0/current_clocksource");
 }
 

@@ -17,6 +17,7 @@ namespace moebench {
 namespace {
 
 constexpr int kCircuitLimit = 3;  // equal failures in a row that end a model
+constexpr int kDeathLimit = 6;    // workers that one model may cost altogether
 constexpr int kStartAttempts = 3;
 
 std::string JsonText(const auto& value) { return ToJson(value).dump(); }
@@ -87,7 +88,7 @@ class Driver {
   // One session may need several processes: a cell that kills its worker costs only itself.
   void RunSession(const SessionGroup& group, int index) {
     std::deque<WorkUnit> work = RemainingWork(plan_, group, index, done_);
-    while (!work.empty() && MayGoOn()) {
+    while (!work.empty() && MayGoOn(UnitWeight(plan_, group, work.front()), longest_load_s_)) {
       RunProcess(group, index, work);
       DropEnded(group, work);
     }
@@ -133,16 +134,21 @@ class Driver {
                     group.placement.policy, group.placement.thread_cpus.size());
     Report(name + ": measuring bandwidth");
     const ReadBandwidths bandwidths = environment_.measure_bandwidth(group.placement.thread_cpus);
+    const double load_start_s = environment_.now_s();
     std::optional<LoadedWorker> loaded = StartLoaded(group, name);
     if (!loaded) return;
+    longest_load_s_ = std::max(longest_load_s_, environment_.now_s() - load_start_s);
     const int64_t session_id = AddSession(group, index, loaded->report, bandwidths);
     if (!PlacementHolds(group, loaded->report.proof)) return;
-    while (!work.empty() && MayGoOn()) {
+    while (!work.empty() && MayGoOn(UnitWeight(plan_, group, work.front()), 0)) {
       const WorkUnit unit = work.front();
+      const double unit_start_s = environment_.now_s();
       const bool alive = RunUnit(group, unit, session_id, index, loaded->worker);
       if (end_ == SweepEnd::kCancelled) return;
       work.pop_front();
       done_weight_ += UnitWeight(plan_, group, unit);
+      run_weight_ += UnitWeight(plan_, group, unit);
+      run_s_ += environment_.now_s() - unit_start_s;
       DropEnded(group, work);
       if (!alive) return;
     }
@@ -207,6 +213,11 @@ class Driver {
         return false;
       }
       FailCell(group, unit.cell, failure.reason());
+      if (++deaths_[group.model] >= kDeathLimit) {
+        EndModel(group.model,
+                 fmt::format("circuit: {} workers of this model died, the last one: {}",
+                             kDeathLimit, failure.reason()));
+      }
       return false;
     } catch (const Error& error) {
       FailCell(group, unit.cell, error.what());
@@ -242,18 +253,23 @@ class Driver {
     same_failures_ = reason == last_failure_ ? same_failures_ + 1 : 1;
     last_failure_ = reason;
     if (same_failures_ < kCircuitLimit) return;
-    for (const SessionGroup& other : plan_.groups) {
-      if (other.model != group.model) continue;
-      EndAll(other, Status::kSkipped,
-             fmt::format("circuit: {} cells of this model in a row ended with {}", kCircuitLimit,
-                         reason));
+    EndModel(group.model, fmt::format("circuit: {} cells of this model in a row ended with {}",
+                                      kCircuitLimit, reason));
+  }
+  void EndModel(size_t model, const std::string& reason) {
+    for (const SessionGroup& group : plan_.groups) {
+      if (group.model == model) EndAll(group, Status::kSkipped, reason);
     }
   }
 
-  bool MayGoOn() {
+  // Nothing is begun that does not fit into the budget, by what the units took so far.
+  //   weight: of the next unit; load_s: before it a worker must be loaded
+  bool MayGoOn(double weight, double load_s) {
+    const double expected_s = load_s + (run_weight_ > 0 ? weight * run_s_ / run_weight_ : 0);
+    const double left_s = plan_.spec.budget_s - (environment_.now_s() - start_s_);
     if (environment_.cancelled()) {
       end_ = SweepEnd::kCancelled;
-    } else if (plan_.spec.budget_s > 0 && environment_.now_s() - start_s_ >= plan_.spec.budget_s) {
+    } else if (plan_.spec.budget_s > 0 && (left_s <= 0 || expected_s > left_s)) {
       end_ = SweepEnd::kBudgetUsed;
     }
     return end_ == SweepEnd::kFinished;
@@ -278,7 +294,9 @@ class Driver {
   const SweepEnvironment& environment_;
   SweepEnd end_ = SweepEnd::kFinished;
   double start_s_ = 0, total_weight_ = 0, done_weight_ = 0;
+  double run_s_ = 0, run_weight_ = 0, longest_load_s_ = 0;  // of units that were run, not dropped
   int same_failures_ = 0;
+  std::map<size_t, int> deaths_;  // of workers, by model
   std::string last_failure_;
 };
 

@@ -89,8 +89,12 @@ class RecordingSink : public Sink {
 class RunSweepTest : public testing::Test {
  protected:
   void SetUp() override {
+    plan_ = PlanWith({4, 2});
+    SetEnvironment();
+  }
+  static SweepPlan PlanWith(const std::vector<int>& experts) {
     SweepSpec spec;
-    spec.experts = {4, 2};
+    spec.experts = experts;
     spec.sessions = 2;
     spec.trials = 3;
     spec.max_tokens = 16;
@@ -116,8 +120,9 @@ class RunSweepTest : public testing::Test {
     machine.place = [](const std::string& policy, int) -> PlacementPlan {
       return {policy, {0, 1}, {0}};
     };
-    plan_ = PlanSweep(spec, {model}, suite, machine);
-
+    return PlanSweep(spec, {model}, suite, machine);
+  }
+  void SetEnvironment() {
     environment_.start_worker = [this] {
       ++starts_;
       auto runner = std::make_unique<ScriptedRunner>();
@@ -249,6 +254,23 @@ TEST_F(RunSweepTest, ThreeEqualCrashesEndTheModel) {
   EXPECT_EQ(skipped, 1);
 }
 
+TEST_F(RunSweepTest, AModelThatKeepsKillingItsWorkersIsStopped) {
+  plan_ = PlanWith({7, 6, 5, 4, 3, 2, 1});
+  int deaths = 0;
+  prepare_ = [&](ScriptedRunner& runner) {
+    runner.on_generate = [&deaths](const GenerateRequest& request, GenerateResult&) {
+      if (request.k == 8) return;
+      // Never the same twice in a row, and the baseline's trials succeed in between.
+      const std::string reason = deaths % 2 == 0 ? "crashed(SIGSEGV)" : "crashed(SIGBUS)";
+      ++deaths;
+      throw WorkerFailure(FailureKind::kCrashed, reason, "generate", "");
+    };
+  };
+  EXPECT_EQ(Run(), SweepEnd::kFinished);
+  EXPECT_EQ(deaths, 6);
+  EXPECT_THAT(EndOf(8), HasSubstr("circuit: 6 workers of this model died"));
+}
+
 TEST_F(RunSweepTest, Resume_RunsOnlyWhatIsMissing) {
   int requests = 0;
   prepare_ = [&](ScriptedRunner& runner) {
@@ -300,6 +322,21 @@ TEST_F(RunSweepTest, BudgetEndsTheSweepBetweenUnits) {
   EXPECT_EQ(Run(), SweepEnd::kBudgetUsed);
   EXPECT_THAT(sink_.trials, SizeIs(5));
   EXPECT_FALSE(sink_.finished);
+}
+
+TEST_F(RunSweepTest, NothingIsBegunThatDoesNotFit) {
+  plan_.spec.budget_s = 100;
+  double longest_s = 0, last_end_s = 0;
+  prepare_ = [&](ScriptedRunner& runner) {
+    runner.on_generate = [&](const GenerateRequest&, GenerateResult&) {
+      clock_s_ += 7;  // two prompts a trial: 14 s
+      longest_s = 14;
+      last_end_s = clock_s_;
+    };
+  };
+  EXPECT_EQ(Run(), SweepEnd::kBudgetUsed);
+  EXPECT_GT(last_end_s, 100 - 2 * longest_s) << "stopped too early";
+  EXPECT_LE(last_end_s, 100) << "began what could not end in time";
 }
 
 TEST_F(RunSweepTest, WorkerThatCannotStartIsTriedAgainThenGivenUp) {

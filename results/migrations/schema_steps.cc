@@ -10,6 +10,7 @@ constexpr std::array kSteps = {
     SchemaStep{"schema 0 -> 1: sweeps, cells, sessions, trials, answers", MakeSchema1},
     SchemaStep{"schema 1 -> 2: every row carries a checksum", MakeSchema2},
     SchemaStep{"schema 2 -> 3: baselines that people set, re-runs of suspects", MakeSchema3},
+    SchemaStep{"schema 3 -> 4: results brought from other instruments", MakeSchema4},
 };
 
 }  // namespace

@@ -1,23 +1,25 @@
-// Tells whether the kernel killed something of ours for want of memory: cgroup v2 counts that.
+// Tells whether the kernel killed something of ours for want of memory: a cgroup counts its own
+// such kills, /proc/vmstat those of the whole machine (for containers that show no cgroup).
 //   OomWatch watch(OwnMemoryEventsFile()); ... if (watch.NewKills() > 0) ...
-// Reads one small file; the count is 0 where there is none (cgroup v1, no cgroup).
+// Reads two small files; a file that is not there counts nothing.
 #pragma once
 
 #include <filesystem>
 
 namespace moebench {
 
-// memory.events of this process's cgroup; may not exist.
+// Of this process's cgroup: memory.events (v2) or memory.oom_control (v1); may not exist.
 std::filesystem::path OwnMemoryEventsFile();
 
 class OomWatch {
  public:
-  explicit OomWatch(std::filesystem::path memory_events_file);
+  explicit OomWatch(std::filesystem::path memory_events_file,
+                    std::filesystem::path vmstat_file = "/proc/vmstat");
   long NewKills() const;  // since construction
 
  private:
-  std::filesystem::path file_;
-  long before_;
+  std::filesystem::path cgroup_file_, vmstat_file_;
+  long cgroup_before_, vmstat_before_;
 };
 
 }  // namespace moebench

@@ -58,13 +58,16 @@ WorkerFailure::WorkerFailure(FailureKind kind, std::string reason, const std::st
       last_words_(LastWords(stderr_tail)) {}
 
 EndOfProcess DescribeEnd(int wait_status, long oom_kills) {
+  constexpr int kShellSaysKilled = 128 + SIGKILL;  // of a wrapper script whose program was killed
+  const bool killed = (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL) ||
+                      (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == kShellSaysKilled);
+  if (killed && oom_kills > 0) {
+    return {FailureKind::kOom, "oom_killed(the kernel ran out of memory and killed it)"};
+  }
   if (WIFEXITED(wait_status)) {
     return {FailureKind::kExited, "exited(" + std::to_string(WEXITSTATUS(wait_status)) + ")"};
   }
   const int signal = WTERMSIG(wait_status);
-  if (signal == SIGKILL && oom_kills > 0) {
-    return {FailureKind::kOom, "oom_killed(the kernel ran out of memory and killed it)"};
-  }
   if (IsCrashSignal(signal)) return {FailureKind::kCrashed, "crashed(" + SignalName(signal) + ")"};
   return {FailureKind::kKilled, "killed(" + SignalName(signal) + ", not by us)"};
 }

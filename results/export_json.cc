@@ -1,0 +1,162 @@
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "results/export_rows.h"
+
+namespace moebench {
+namespace {
+
+using Json = nlohmann::json;
+
+// JSON that we stored as text; text that isn't JSON stays text.
+Json Stored(const std::string& text) {
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return json.is_discarded() ? Json(text) : json;
+}
+
+Json SweepJson(const SweepRecord& s) {
+  return {{"kind", "sweep"},
+          {"id", s.id},
+          {"started", s.started},
+          {"finished", s.finished.empty() ? Json() : Json(s.finished)},
+          {"version", s.version},
+          {"config", Stored(s.config_json)},
+          {"config_hash", s.config_hash},
+          {"machine", Stored(s.machine_json)},
+          {"machine_hash", s.machine_hash},
+          {"seed", std::to_string(s.seed)}};
+}
+
+Json ModelJson(const ModelRecord& m) {
+  return {
+      {"kind", "model"}, {"sha256", m.sha256}, {"path", m.path}, {"facts", Stored(m.facts_json)}};
+}
+
+Json CellJson(const CellRecord& c) {
+  return {{"kind", "cell"},
+          {"cell_id", c.cell_id},
+          {"model", c.cell.model_path},
+          {"model_sha256", c.cell.model_sha256},
+          {"runner", c.cell.runner},
+          {"k", c.cell.k},
+          {"decoding", c.cell.decoding},
+          {"placement", c.cell.placement},
+          {"threads", c.cell.threads},
+          {"baseline", c.cell.baseline},
+          {"control", c.cell.control},
+          {"status", StatusWord(c.status)},
+          {"reason", c.reason},
+          {"bytes_per_token_predicted", c.bytes_per_token_predicted},
+          {"max_speedup", c.max_speedup}};
+}
+
+Json SessionJson(const SessionRecord& s) {
+  return {{"kind", "session"},
+          {"id", s.id},
+          {"model_sha256", s.model_sha256},
+          {"index", s.index},
+          {"started", s.started},
+          {"placement", s.placement},
+          {"isa", s.isa},
+          {"engine_version", s.engine_version},
+          {"threads", s.threads},
+          {"load_s", s.load_s},
+          {"asked", Stored(s.asked_json)},
+          {"proof", Stored(s.proof_json)},
+          {"proof_after", s.proof_after_json.empty() ? Json() : Stored(s.proof_after_json)},
+          {"read_bandwidth_gbps", s.read_bandwidth_gbps},
+          {"cache_bandwidth_gbps", s.cache_bandwidth_gbps},
+          {"cache_bytes", s.cache_bytes}};
+}
+
+// Joules of the packages over all tokens of the trial, where the counters were readable.
+Json JoulesPerToken(const Json& delta, const TrialRecord& t) {
+  const auto energy = delta.is_object() ? delta.find("energy_j") : delta.end();
+  const int64_t tokens = t.prompt_tokens + t.generated_tokens;
+  if (!delta.is_object() || energy == delta.end() || !energy->is_number() || tokens <= 0) {
+    return nullptr;
+  }
+  return energy->get<double>() / static_cast<double>(tokens);
+}
+
+Json TrialJson(const TrialRecord& t) {
+  const Json delta = Stored(t.machine_delta_json);
+  return {{"kind", "trial"},
+          {"cell_id", t.cell_id},
+          {"session_id", t.session_id},
+          {"round", t.round},
+          {"order", t.order},
+          {"prompts", t.prompts},
+          {"prompt_tokens", t.prompt_tokens},
+          {"generated_tokens", t.generated_tokens},
+          {"prefill_ms", t.prefill_ms},
+          {"decode_ms", t.decode_ms},
+          {"ttft_ms", t.ttft_ms},
+          {"inter_token_ms", t.inter_token_ms},
+          {"decode_tps", t.DecodeTps()},
+          {"prefill_tps", t.PrefillTps()},
+          {"k_executed_min", t.k_executed_min},
+          {"k_executed_max", t.k_executed_max},
+          {"experts_touched", t.experts_touched},
+          {"bytes_per_token", t.bytes_per_token},
+          {"logits_hash", std::to_string(t.logits_hash)},
+          {"drafted", t.drafted ? Json(*t.drafted) : Json()},
+          {"accepted", t.accepted ? Json(*t.accepted) : Json()},
+          {"machine_delta", delta},
+          {"joules_per_token", JoulesPerToken(delta, t)},
+          {"unstable", t.unstable}};
+}
+
+Json AnswerJson(const AnswerRecord& a) {
+  return {{"kind", "answer"},
+          {"cell_id", a.cell_id},
+          {"session_id", a.session_id},
+          {"item_id", a.item_id},
+          {"item_hash", a.item_hash},
+          {"category", a.category},
+          {"prompt", a.prompt},
+          {"answer", a.answer},
+          {"finish", a.finish},
+          {"prompt_tokens", a.prompt_tokens},
+          {"generated_tokens", a.generated_tokens},
+          {"score", a.score},
+          {"outcome", a.outcome},
+          {"detail", a.detail}};
+}
+
+std::string Text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+void ForEachRow(const SweepRows& rows, const std::function<void(const char*, Json)>& use) {
+  for (const ModelRecord& m : rows.models) use("models", ModelJson(m));
+  for (const CellRecord& c : rows.cells) use("cells", CellJson(c));
+  for (const SessionRecord& s : rows.sessions) use("sessions", SessionJson(s));
+  for (const TrialRecord& t : rows.trials) use("trials", TrialJson(t));
+  for (const AnswerRecord& a : rows.answers) use("answers", AnswerJson(a));
+}
+
+}  // namespace
+
+std::string ExportJson(const SweepRows& rows) {
+  Json document = {{"schema", "moebench.export/1"}, {"sweep", SweepJson(rows.sweep)}};
+  document["sweep"].erase("kind");
+  for (const char* list : {"models", "cells", "sessions", "trials", "answers"}) {
+    document[list] = Json::array();
+  }
+  ForEachRow(rows, [&](const char* list, Json row) {
+    row.erase("kind");
+    document[list].push_back(std::move(row));
+  });
+  return Text(document, 1) + '\n';
+}
+
+std::string ExportJsonLines(const SweepRows& rows) {
+  Json sweep = SweepJson(rows.sweep);
+  sweep["schema"] = "moebench.export/1";
+  std::string text = Text(sweep, -1) + '\n';
+  ForEachRow(rows, [&](const char*, const Json& row) { text += Text(row, -1) + '\n'; });
+  return text;
+}
+
+}  // namespace moebench
