@@ -1,5 +1,7 @@
 #include "results/store_health.h"
 
+#include <sqlite3.h>
+
 #include "harness/base/error.h"
 #include "results/migrations/schema_steps.h"
 #include "results/store_checksum.h"
@@ -32,6 +34,18 @@ std::vector<std::string> SchemaDamage(SQLite::Database& db) {
   return {};
 }
 
+// A statement of the check itself that SQLite does not understand: the tables are not what they
+// were. Full disks and the like are no damage.
+template <typename F>
+std::vector<std::string> DamageOf(F&& check) {
+  try {
+    return check();
+  } catch (const SQLite::Exception& error) {
+    if (error.getErrorCode() != SQLITE_ERROR) throw;
+    return {std::string("its tables can't be checked: ") + error.what()};
+  }
+}
+
 }  // namespace
 
 bool IsEmptyDatabase(SQLite::Database& db) {
@@ -57,24 +71,28 @@ int RequireOurs(SQLite::Database& db, const std::filesystem::path& path) {
 }
 
 std::vector<std::string> StructuralDamage(SQLite::Database& db, size_t limit) {
-  std::vector<std::string> damage;
-  SQLite::Statement check(db, "PRAGMA integrity_check(" + std::to_string(limit) + ")");
-  while (check.executeStep()) {
-    const std::string line = check.getColumn(0).getString();
-    if (line != "ok") damage.push_back(line.substr(0, line.find('\n')));
-  }
-  SQLite::Statement orphans(db, "PRAGMA foreign_key_check");
-  while (damage.size() < limit && orphans.executeStep()) {
-    damage.push_back(orphans.getColumn(0).getString() + ", row " +
-                     orphans.getColumn(1).getString() + ": names a row of " +
-                     orphans.getColumn(2).getString() + " that is not there");
-  }
-  return damage;
+  return DamageOf([&] {
+    std::vector<std::string> damage;
+    SQLite::Statement check(db, "PRAGMA integrity_check(" + std::to_string(limit) + ")");
+    while (check.executeStep()) {
+      const std::string line = check.getColumn(0).getString();
+      if (line != "ok") damage.push_back(line.substr(0, line.find('\n')));
+    }
+    SQLite::Statement orphans(db, "PRAGMA foreign_key_check");
+    while (damage.size() < limit && orphans.executeStep()) {
+      damage.push_back(orphans.getColumn(0).getString() + ", row " +
+                       orphans.getColumn(1).getString() + ": names a row of " +
+                       orphans.getColumn(2).getString() + " that is not there");
+    }
+    return damage;
+  });
 }
 
 std::vector<std::string> ContentDamage(SQLite::Database& db, size_t limit) {
-  std::vector<std::string> damage = SchemaDamage(db);
-  return damage.empty() ? DamagedRows(db, limit) : damage;
+  return DamageOf([&] {
+    std::vector<std::string> damage = SchemaDamage(db);
+    return damage.empty() ? DamagedRows(db, limit) : damage;
+  });
 }
 
 void ThrowDamaged(const std::filesystem::path& path, const std::string& damage) {

@@ -31,7 +31,7 @@ std::optional<double> AgeSeconds(const std::string& stamp) {
   return std::difftime(std::time(nullptr), timegm(&parts));
 }
 
-ExitCode Status(const Options& options) {
+ExitCode TellStatus(const Options& options) {
   const std::string path = DatabaseToRead(options.database);
   const Store store = Store::OpenForReading(path);
   const std::string newest = store.NewestStamp();
@@ -71,7 +71,7 @@ void AddStatusCommand(CLI::App& app, ExitCode& exit_code) {
   command->add_option("--max-age", options->max_age,
                       "Exit code 2 and a line if the last row is older, e.g. 26h; else silent");
   command->add_flag("--json", options->json, "As JSON (schema moebench.status/1)");
-  command->callback([options, &exit_code] { exit_code = Status(*options); });
+  command->callback([options, &exit_code] { exit_code = TellStatus(*options); });
 }
 
 }  // namespace moebench
