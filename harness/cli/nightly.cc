@@ -131,17 +131,12 @@ class Night {
   void CopyOnceAWeek() {
     if (NewestStampOf(state_, kCopyPrefix, kCopySuffix) > AWeekAgo()) return;
     try {
-      const StoreCheck check = CheckStore(database_);
-      if (!check.problems.empty()) {
-        trouble_ = "the database is damaged: " + check.problems.front();
-        return;
-      }
       BackUpStore(database_, state_ / (kCopyPrefix + stamp_ + kCopySuffix));
       PruneFiles(state_, kCopyPrefix, kCopySuffix, kKeptCopies);
     } catch (const Error& error) {
       trouble_ = std::string("no copy of the database: ") + error.what();
+      log_->Write("error", trouble_);
     }
-    if (!trouble_.empty()) log_->Write("error", trouble_);
   }
 
   // Something regressed and something broke are different mails.
