@@ -27,8 +27,8 @@ struct MachineCounters {
   Reading memory_errors;                          // ECC: corrected and not
   Reading thermal_throttles;                      // of the cpus asked for: times one was too hot
   Reading energy_uj;                              // of all packages (RAPL), microjoules
-  Reading numa_misses;                            // pages the machine put on another node than asked
-  Reading clock_offset_ns;                        // wall clock minus monotonic: jumps show
+  Reading numa_misses;      // pages the machine put on another node than asked
+  Reading clock_offset_ns;  // wall clock minus monotonic: jumps show
 };
 
 // Differences of MachineCounters; a reading that lacks on either side is unavailable.
