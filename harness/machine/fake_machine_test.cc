@@ -58,10 +58,10 @@ TEST_P(FakeMachines, TopologyAndStateAreRead) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, FakeMachines,
-    testing::Values(Case{"EpycNps1", EpycNps1(), 2, 2, 24, 192, 384, "1 per package"},
-                    Case{"EpycNps4", EpycNps4(), 2, 8, 24, 192, 384, "4 per package"},
-                    Case{"EpycL3AsNuma", EpycL3AsNuma(), 2, 24, 24, 192, 384, "one node per L3"},
-                    Case{"Intel", IntelTwoSockets(), 2, 2, 2, 112, 224, "1 per package"},
+    testing::Values(Case{"EpycNps1", EpycNps1(), 2, 2, 24, 48, 96, "1 per package"},
+                    Case{"EpycNps4", EpycNps4(), 2, 8, 24, 48, 96, "4 per package"},
+                    Case{"EpycL3AsNuma", EpycL3AsNuma(), 2, 24, 24, 48, 96, "one node per L3"},
+                    Case{"Intel", IntelTwoSockets(), 2, 2, 2, 28, 56, "1 per package"},
                     Case{"OneNodeVm", OneNodeVm(), 1, 1, 1, 4, 4, "1 per package"}),
     [](const auto& i) { return i.param.name; });
 

@@ -14,8 +14,7 @@ namespace moebench {
 
 class FakeTree {
  public:
-  explicit FakeTree(const std::string& name)
-      : root_(std::filesystem::path(testing::TempDir()) / (name + std::to_string(getpid()))) {
+  explicit FakeTree(const std::string& name) : root_(Base() / (name + std::to_string(getpid()))) {
     std::filesystem::remove_all(root_);
     std::filesystem::create_directories(root_);
   }
@@ -31,6 +30,11 @@ class FakeTree {
   }
 
  private:
+  // In memory where there is such a file system: a machine is thousands of small files.
+  static std::filesystem::path Base() {
+    return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : testing::TempDir();
+  }
+
   std::filesystem::path root_;
 };
 

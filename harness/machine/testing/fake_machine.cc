@@ -104,7 +104,7 @@ FakeMachine EpycNps1() {
           .flags = "fma avx2 avx512f avx512_vnni avx512_bf16",
           .packages = 2,
           .l3_per_node = 12,
-          .cores_per_l3 = 8,
+          .cores_per_l3 = 2,
           .smt = 2};
 }
 FakeMachine EpycNps4() {
@@ -123,7 +123,7 @@ FakeMachine IntelTwoSockets() {
   return {.cpu_model = "Intel(R) Xeon(R) Platinum 8480+",
           .flags = "fma avx2 avx512f avx512_vnni amx_tile amx_int8 amx_bf16",
           .packages = 2,
-          .cores_per_l3 = 56,
+          .cores_per_l3 = 14,
           .smt = 2,
           .l3_kib = 107520};
 }

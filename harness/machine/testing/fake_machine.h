@@ -19,7 +19,8 @@ struct FakeMachine {
   bool sys = true;                // false in a container that hides /sys
 };
 
-FakeMachine EpycNps1();      // 2 sockets, 12 CCDs of 8 cores each, SMT
+// Two cores to an L3, not eight: a test must not write thousands of files.
+FakeMachine EpycNps1();      // 2 sockets of 12 CCDs, SMT
 FakeMachine EpycNps4();      // the same cores as 4 nodes a socket
 FakeMachine EpycL3AsNuma();  // a node for each of 24 CCDs
 FakeMachine IntelTwoSockets();
