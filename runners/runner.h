@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "harness/machine/placement.h"
+#include "runners/kv_type.h"
 
 namespace moebench {
 
@@ -40,7 +41,7 @@ struct ModelFacts {
   int64_t dense_bytes_per_token =
       0;                     // weights read for every token whatever k: attention, router, head
   int64_t expert_bytes = 0;  // one expert of one layer: gate, up and down
-  int64_t kv_bytes_per_position = 0;  // K and V of all layers, as this engine keeps them
+  int64_t kv_bytes_per_position = 0;  // K and V of all layers; f16 unless asked otherwise
   int64_t state_bytes = 0;  // of recurrent layers, whatever the length; read and written each token
 
   // Weight bytes one decoded token reads at k experts.
@@ -58,6 +59,7 @@ struct LoadRequest {
   std::string model_path;
   PlacementPlan placement;
   int context_tokens = 512;  // KV cache size: prompt + generated
+  KvType kv = KvType::kF16;  // as llama.cpp's default
 };
 
 struct LoadReport {

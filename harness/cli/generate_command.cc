@@ -22,7 +22,7 @@ namespace moebench {
 namespace {
 
 struct Options {
-  std::string model, prompt, prompt_file, decoding = "plain", placement;
+  std::string model, prompt, prompt_file, decoding = "plain", placement, kv = "f16";
   int experts = 0, max_tokens = 128, threads = 0, context = 0;
   double temperature = 0;
   uint64_t seed = 1;
@@ -63,6 +63,7 @@ void Generate(const Options& options) {
   load.context_tokens = options.context > 0
                             ? options.context
                             : static_cast<int>(std::min<int64_t>(wanted, facts.context_length));
+  load.kv = KvTypeOf(options.kv);
   const LoadReport loaded = runner->Load(load, [](const std::string&, double) {});
   GenerateRequest request;
   request.prompt = prompt;
@@ -79,6 +80,7 @@ void Generate(const Options& options) {
                            {"isa", loaded.isa},
                            {"threads", load.placement.thread_cpus.size()},
                            {"placement", policy},
+                           {"kv", options.kv},
                            {"result", ToJson(result)}};
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
@@ -116,6 +118,9 @@ void AddGenerateCommand(CLI::App& app, ExitCode&) {
   command->add_option("--placement", options->placement, "interleave or local [by topology]");
   command->add_option("-t,--threads", options->threads, "Pinned threads [one per core]")
       ->check(Between(1, 4096));
+  command->add_option("--kv", options->kv, "Type of the KV cache: f32, f16 or q8_0")
+      ->check(OneOf(KvTypeNames()))
+      ->capture_default_str();
   command->add_option("-c,--context", options->context, "KV cache, tokens [what is needed]")
       ->check(Between(1, 1 << 24));
   command->add_option("--temperature", options->temperature, "0 = greedy")

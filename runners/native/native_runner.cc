@@ -26,7 +26,7 @@ void Touch(std::span<const std::byte> memory) {
 class NativeRunner : public Runner {
  public:
   ModelFacts Inspect(const std::string& model_path) override {
-    return ReadModelFacts(GgufFile::Open(model_path));
+    return ReadModelFacts(GgufFile::Open(model_path), LoadRequest{}.kv);
   }
 
   LoadReport Load(const LoadRequest& request, const Progress& progress) override {
@@ -40,11 +40,12 @@ class NativeRunner : public Runner {
     LoadReport report;
     {
       const GgufFile file = GgufFile::Open(request.model_path);
-      report.facts = ReadModelFacts(file);
+      report.facts = ReadModelFacts(file, request.kv);
       Tokenizer tokenizer = Tokenizer::FromGguf(file);
       EngineOptions options{
           .thread_cpus = plan.thread_cpus,
           .context_tokens = request.context_tokens,
+          .kv = request.kv,
           // Where the kernel knows no policies, the proof says where the pages went.
           .bind = [plan](void* begin, std::size_t bytes) { BindMemory(begin, bytes, plan); },
           .progress = progress};

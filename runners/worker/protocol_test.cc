@@ -54,7 +54,8 @@ PlacementProof SomeProof() {
 LoadRequest SomeLoad() {
   return {.model_path = kNotUtf8,
           .placement = {.policy = "interleave", .thread_cpus = {0, 2, 4}, .memory_nodes = {0, 1}},
-          .context_tokens = 4096};
+          .context_tokens = 4096,
+          .kv = KvType::kQ8_0};
 }
 
 GenerateRequest SomeGenerate() {
@@ -123,6 +124,7 @@ TEST(Protocol, EveryRequest_SurvivesTheWay) {
   EXPECT_EQ(load.placement.thread_cpus, (std::vector<int>{0, 2, 4}));
   EXPECT_EQ(load.placement.memory_nodes, (std::vector<int>{0, 1}));
   EXPECT_EQ(load.context_tokens, 4096);
+  EXPECT_EQ(load.kv, KvType::kQ8_0);
   const auto generate = std::get<GenerateRequest>(Sent(SomeGenerate()).body);
   EXPECT_EQ(generate.prompt, SomeGenerate().prompt);
   EXPECT_EQ(generate.seed, SomeGenerate().seed);

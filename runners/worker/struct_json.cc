@@ -119,7 +119,8 @@ PlacementProof PlacementProofFrom(const Fields& fields) {
 
 Json ToJson(const LoadRequest& request) {
   Json json = {{"placement", ToJson(request.placement)},
-               {"context_tokens", request.context_tokens}};
+               {"context_tokens", request.context_tokens},
+               {"kv", NameOf(request.kv)}};
   PutText(json, "model_path", request.model_path);
   return json;
 }
@@ -129,6 +130,7 @@ LoadRequest LoadRequestFrom(const Fields& fields) {
   request.model_path = fields.Text("model_path");
   request.placement = PlacementPlanFrom(fields.Object("placement"));
   request.context_tokens = fields.Int("context_tokens", INT32_MIN, INT32_MAX);
+  request.kv = KvTypeOf(fields.Text("kv"));
   return request;
 }
 

@@ -27,7 +27,7 @@ std::string TypeOfMostBytes(std::span<const TensorInfo> tensors) {
 
 }  // namespace
 
-ModelFacts ReadModelFacts(const GgufFile& file, int kv_element_bytes) {
+ModelFacts ReadModelFacts(const GgufFile& file, KvType kv) {
   const Hyper hyper = ReadHyper(file);
   ModelFacts facts;
   facts.path = file.path();
@@ -65,7 +65,7 @@ ModelFacts ReadModelFacts(const GgufFile& file, int kv_element_bytes) {
   if (!hyper.tied_output) {
     facts.dense_bytes_per_token -= static_cast<int64_t>(embedding.size_bytes);
   }
-  facts.kv_bytes_per_position = KvNumbersPerPosition(hyper) * kv_element_bytes;
+  facts.kv_bytes_per_position = KvBytes(kv, KvNumbersPerPosition(hyper));
   for (int layer = 0; layer < hyper.n_layers; ++layer) {
     const RecurrentState state = RecurrentStateOf(hyper, layer);
     facts.state_bytes += (state.conv + state.memory) * static_cast<int64_t>(sizeof(float));

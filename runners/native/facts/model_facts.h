@@ -8,7 +8,7 @@
 
 namespace moebench {
 
-// kv_element_bytes: of one number in the KV cache, 4 for f32. Throws Error as ReadHyper does.
-ModelFacts ReadModelFacts(const GgufFile& file, int kv_element_bytes = 4);
+// kv: the type of the KV cache that kv_bytes_per_position is for. Throws Error as ReadHyper does.
+ModelFacts ReadModelFacts(const GgufFile& file, KvType kv = KvType::kF32);
 
 }  // namespace moebench

@@ -64,10 +64,12 @@ TEST(ModelFacts, OfTheBundledModel) {
   EXPECT_EQ(facts.MaxSpeedup(8), 1.0);
 }
 
-TEST(ModelFacts, KvBytesFollowTheElement) {
+TEST(ModelFacts, KvBytesFollowTheType) {
   const TempFile model(TinyMoe({}).Build());
-  EXPECT_EQ(ReadModelFacts(GgufFile::Open(model.path()), 2).kv_bytes_per_position,
-            2 * 2 * 2 * 32 * 2);
+  const GgufFile file = GgufFile::Open(model.path());
+  constexpr int kNumbers = 2 * 2 * 2 * 32;
+  EXPECT_EQ(ReadModelFacts(file, KvType::kF16).kv_bytes_per_position, kNumbers * 2);
+  EXPECT_EQ(ReadModelFacts(file, KvType::kQ8_0).kv_bytes_per_position, kNumbers / 32 * 34);
 }
 
 // Upper bounds on the speed-up by weight bytes, public for this model: 1.18, 1.43, 1.59 and 1.81

@@ -12,9 +12,9 @@ Engine::Engine(const GgufFile& file, const EngineOptions& options) {
   team_ = std::make_unique<Team>(options.thread_cpus);
   ModelWeights weights =
       LoadWeights(file, hyper, *team_, options.isa, options.bind, options.progress);
-  transformer_ =
-      std::make_unique<Transformer>(std::move(weights), *team_, options.isa,
-                                    std::min(options.context_tokens, hyper.context), options.bind);
+  transformer_ = std::make_unique<Transformer>(std::move(weights), *team_, options.isa,
+                                               std::min(options.context_tokens, hyper.context),
+                                               options.kv, options.bind);
 }
 
 std::vector<float> Engine::Logits(std::span<const int> tokens, int k) {

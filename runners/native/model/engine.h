@@ -16,8 +16,9 @@ struct EngineOptions {
   std::vector<int> thread_cpus;  // one cpu for each thread, the caller's first
   int context_tokens = 512;      // more than the model was trained for become that
   IsaLevel isa = DetectIsa();
-  MemoryBinder bind;      // empty: pages stay where they are touched first
-  LoadProgress progress;  // may be empty
+  KvType kv = KvType::kF32;  // of the KV cache
+  MemoryBinder bind;         // empty: pages stay where they are touched first
+  LoadProgress progress;     // may be empty
 };
 
 class Engine {

@@ -1,6 +1,6 @@
 // Whole passes: decoding, batches as speculation verifies them, and prefill, at several numbers of
 // experts, on a model of your choice.
-//   engine_bench --model=suites/demo/demo-moe.gguf --threads=2 --depth=64
+//   engine_bench --model=suites/demo/demo-moe.gguf --threads=2 --depth=64 --kv=f16
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -65,18 +65,20 @@ void BM_Prefill(benchmark::State& state, Engine* engine, int k) {
 int main(int argc, char** argv) {
   std::string model;
   int threads = 2, depth = 64;
+  moebench::KvType kv = moebench::KvType::kF16;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument.starts_with("--model=")) model = argument.substr(8);
     if (argument.starts_with("--threads=")) threads = std::atoi(argv[i] + 10);
     if (argument.starts_with("--depth=")) depth = std::atoi(argv[i] + 8);
+    if (argument.starts_with("--kv=")) kv = moebench::KvTypeOf(argument.substr(5));
   }
   if (model.empty()) return 64;
   std::vector<int> cpus;
   for (int cpu = 0; cpu < threads; ++cpu) cpus.push_back(cpu);
   moebench::Engine engine(
       moebench::GgufFile::Open(model),
-      {.thread_cpus = cpus, .context_tokens = std::max(moebench::kPrefill, depth + 256)});
+      {.thread_cpus = cpus, .context_tokens = std::max(moebench::kPrefill, depth + 256), .kv = kv});
   const moebench::Hyper& hyper = engine.transformer().hyper();
   for (int k = 1; k <= hyper.n_experts && k <= 2 * hyper.k0; k *= 2) {
     const std::string name = "/k:" + std::to_string(k);

@@ -1,37 +1,45 @@
-// Keys and values of all positions so far, f32, one contiguous run for each layer and KV head.
-//   KvCache cache(n_layers, n_kv_heads, head_dim, context, bind);
-//   float* key = cache.Keys(layer, head) + position * head_dim;
-// Different heads may be written by different threads.
+// Keys and values of all positions so far, of every layer and KV head, in the layout of
+// kernels/kv_layout.h.
+//   KvCache cache({KvType::kF16, 128, 128}, n_layers, n_kv_heads, context, bind);
+//   kernels.store(cache.shape(), cache.Heads(layer)[head], position, key, value);
+// Different positions may be written by different threads.
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 #include "runners/native/kernels/arena.h"
+#include "runners/native/kernels/kv_layout.h"
 
 namespace moebench {
 
 class KvCache {
  public:
   KvCache() = default;
-  // Throws Error without memory. Untouched until Clear.
-  KvCache(int n_layers, int n_kv_heads, int head_dim, int context, const MemoryBinder& bind);
+  // Throws Error without memory, or for a type that heads of this size can't have. Untouched until
+  // Clear.
+  KvCache(const KvShape& shape, int n_layers, int n_kv_heads, int context,
+          const MemoryBinder& bind);
 
-  float* Keys(int layer, int head) { return keys_ + Offset(layer, head); }
-  float* Values(int layer, int head) { return values_ + Offset(layer, head); }
-  // Writes zeros over one head of every layer: the thread that will use it touches it first.
-  void Clear(int head);
+  const KvShape& shape() const { return shape_; }
+  std::span<const KvHead> Heads(int layer) const {  // [n_kv_heads]
+    const std::size_t n = static_cast<std::size_t>(n_kv_heads_);
+    return std::span(heads_).subspan(static_cast<std::size_t>(layer) * n, n);
+  }
+  // Writes zeros over one thread's share of every layer: about the positions that it will read of a
+  // full cache, so that it touches them first.
+  void Clear(int thread, int n_threads);
   int context() const { return context_; }
+  // What attention reads of every position.
+  int64_t BytesPerPosition() const;
   const Arena& arena() const { return arena_; }
 
  private:
-  std::size_t Offset(int layer, int head) const {
-    return static_cast<std::size_t>(layer * n_kv_heads_ + head) * head_floats_;
-  }
+  KvShape shape_;
   int n_layers_ = 0, n_kv_heads_ = 0, context_ = 0;
-  std::size_t head_floats_ = 0;  // context x head_dim
   Arena arena_;
-  float* keys_ = nullptr;    // [n_layers, n_kv_heads, context, head_dim]
-  float* values_ = nullptr;  // the same
+  std::vector<KvHead> heads_;  // [n_layers, n_kv_heads]
 };
 
 }  // namespace moebench

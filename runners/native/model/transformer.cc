@@ -20,8 +20,11 @@ T* RowOf(std::span<T> rows, int row, int cols) {
 }  // namespace
 
 Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int context_tokens,
-                         const MemoryBinder& bind)
-    : weights_(std::move(weights)), team_(team), kernels_(KernelsFor(isa)) {
+                         KvType kv, const MemoryBinder& bind)
+    : weights_(std::move(weights)),
+      team_(team),
+      kernels_(KernelsFor(isa)),
+      attention_(AttentionKernelsFor(isa)) {
   const Hyper& h = weights_.hyper;
   if (context_tokens < 1 || context_tokens > h.context) {
     throw Error("a context of " + std::to_string(context_tokens) + " tokens was asked for",
@@ -29,18 +32,15 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
                 ExitCode::kConfig);
   }
   rope_ = RopeTable(context_tokens, h.head_dim, h.rope_base, h.rope_style);
-  cache_ = KvCache(h.n_layers, h.n_kv_heads, h.head_dim, context_tokens, bind);
-  space_ = Workspace(h, context_tokens, team.size(), bind);
+  cache_ = KvCache({kv, h.head_dim, h.value_dim}, h.n_layers, h.n_kv_heads, context_tokens, bind);
+  space_ = Workspace(h, cache_.shape(), team.size(), bind);
   stats_.touched.resize(static_cast<std::size_t>(h.n_layers) *
                         static_cast<std::size_t>(h.n_experts));
   for (int thread = 0; thread < team.size(); ++thread) {
     products_.emplace_back(kernels_, thread);
     PrepareProducts(thread);
   }
-  team_.Run([&](int thread) {
-    const Range heads = PartOf(h.n_kv_heads, 1, thread, team_.size());
-    for (int head = heads.begin; head < heads.end; ++head) cache_.Clear(head);
-  });
+  team_.Run([&](int thread) { cache_.Clear(thread, team_.size()); });
 }
 
 void Transformer::PrepareProducts(int thread) {
@@ -189,9 +189,7 @@ void Transformer::CountPass(const Pass& pass) {
   if (pass.wanted != LogitsOf::kNone) stats_.weight_bytes += weights_.head_bytes;
   for (const LayerWeights& layer : weights_.layers) stats_.weight_bytes += layer.dense_bytes;
   for (int token = 0; token < pass.n; ++token) {
-    const int64_t positions = pass.first_position + token + 1;
-    stats_.kv_bytes += positions * 2 * h.n_layers * h.n_kv_heads * h.head_dim *
-                       static_cast<int64_t>(sizeof(float));
+    stats_.kv_bytes += (pass.first_position + token + 1) * cache_.BytesPerPosition();
   }
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "runners/native/kernels/attention_work.h"
 #include "runners/native/kernels/team.h"
 #include "runners/native/model/forward_stats.h"
 #include "runners/native/model/kv_cache.h"
@@ -28,7 +29,7 @@ class Transformer {
  public:
   // context_tokens: positions of the KV cache, in 1..hyper.context. Throws Error beyond, or without
   // memory. Borrows the team.
-  Transformer(ModelWeights weights, Team& team, IsaLevel isa, int context_tokens,
+  Transformer(ModelWeights weights, Team& team, IsaLevel isa, int context_tokens, KvType kv,
               const MemoryBinder& bind);
 
   // logits: [1 or tokens.size(), vocabulary]; empty for kNone. Long inputs go in batches.
@@ -63,8 +64,10 @@ class Transformer {
   const ActivationRows& NormOne(int thread, int token, std::span<const float> weight,
                                 bool quantise);
   void Attention(int thread, const Pass& pass, int layer);
-  void FinishKeys(const Pass& pass, int layer, int kv_head);
-  void Attend(int thread, const Pass& pass, int layer, int head, int token);
+  // Of query rows: a row is query head row % group of its KV head, of token row / group; rows of
+  // all KV heads are counted through.
+  void PrepareRows(int thread, const Pass& pass, int layer, const AttentionWork& work, Range rows);
+  void MergeRows(const Pass& pass, int layer, const AttentionWork& work, Range rows);
   void Experts(int thread, const Pass& pass, int layer);
   const ExpertGroups& Route(int thread, const Pass& pass);
   const ActivationRows& Gather(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
@@ -93,6 +96,7 @@ class Transformer {
   ModelWeights weights_;
   Team& team_;
   const KernelTable& kernels_;
+  const AttentionKernels& attention_;
   std::vector<Products> products_;  // one for each thread
   RopeTable rope_;
   KvCache cache_;

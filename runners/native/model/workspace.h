@@ -8,6 +8,7 @@
 
 #include "runners/native/facts/hyper.h"
 #include "runners/native/kernels/arena.h"
+#include "runners/native/kernels/kv_layout.h"
 #include "runners/native/kernels/products.h"
 #include "runners/native/model/expert_groups.h"
 
@@ -18,7 +19,7 @@ inline constexpr int kMaxBatch = 512;
 
 struct ThreadSpace {          // one thread's own
   ActivationRows normed;      // [1, d_model] when one token is decoded
-  std::span<float> scores;    // [context] of one attention head
+  std::span<float> head;      // [head_dim] a query or key on its way
   std::span<float> products;  // [kMaxBatch, widest slice of this thread]
   std::span<float> router;    // [n_experts]
   std::span<int> ids;         // [n_experts] when one token is decoded
@@ -29,16 +30,18 @@ struct ThreadSpace {          // one thread's own
 
 struct Workspace {
   Workspace() = default;
-  Workspace(const Hyper& hyper, int context, int n_threads, const MemoryBinder& bind);
+  Workspace(const Hyper& hyper, const KvShape& kv, int n_threads, const MemoryBinder& bind);
 
-  int max_slots = 0;        // pairs of token and expert in one pass: batch x k
-  std::span<float> x;       // [kMaxBatch, d_model] the residual stream
-  ActivationRows normed;    // [kMaxBatch, d_model]
-  std::span<float> q;       // [kMaxBatch, n_heads x head_dim]
-  std::span<float> k, v;    // [kMaxBatch, n_kv_heads x head_dim]
-  ActivationRows attended;  // [kMaxBatch, n_heads x head_dim]
-  std::span<float> router;  // [kMaxBatch, n_experts]
-  std::span<int> ids;       // [max_slots] by token
+  int max_slots = 0;             // pairs of token and expert in one pass: batch x k
+  std::span<float> x;            // [kMaxBatch, d_model] the residual stream
+  ActivationRows normed;         // [kMaxBatch, d_model]
+  std::span<float> q;            // [kMaxBatch, n_heads x head_dim]
+  std::span<float> k, v;         // [kMaxBatch, n_kv_heads x head_dim or value_dim]
+  std::span<std::byte> queries;  // packed, AttentionWork::MostPackedBytes
+  std::span<float> seen;         // states of attention, AttentionWork::MostStateFloats
+  ActivationRows attended;       // [kMaxBatch, n_heads x value_dim]
+  std::span<float> router;       // [kMaxBatch, n_experts]
+  std::span<int> ids;            // [max_slots] by token
   std::span<float> weights;
   ActivationRows gathered;  // [max_slots, d_model] by expert
   ActivationRows hidden;    // [max_slots, expert_width] by expert
