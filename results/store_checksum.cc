@@ -1,5 +1,7 @@
 #include "results/store_checksum.h"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -8,30 +10,64 @@
 namespace moebench {
 namespace {
 
-// Column 0 is the rowid, the table's columns follow.
-constexpr char kRowsOf[] = "SELECT rowid, * FROM ";
-
-std::string_view Bytes(const SQLite::Column& column) {
-  const void* data = column.getBlob();  // null for no bytes
-  return {static_cast<const char*>(data), data ? static_cast<size_t>(column.getBytes()) : 0};
-}
-
-void AddColumn(const SQLite::Column& column, RowHash* hash) {
-  if (column.isNull()) return hash->Null();
-  if (column.isInteger()) return hash->Int(column.getInt64());
-  if (column.isFloat()) return hash->Real(column.getDouble());
-  return column.isText() ? hash->Text(Bytes(column)) : hash->Blob(Bytes(column));
-}
-
-int64_t ChecksumOf(SQLite::Statement& row, int checksum_column) {
-  RowHash hash;
-  for (int i = 1; i < row.getColumnCount(); ++i) {
-    if (i != checksum_column) AddColumn(row.getColumn(i), &hash);
+// Every row of a table: column 0 is the rowid, the table's columns follow. SQLite's own interface,
+// because millions of values are looked at whenever a database is opened.
+class AllRows {
+ public:
+  AllRows(SQLite::Database& db, const std::string& table) : db_(db.getHandle()) {
+    const std::string sql = "SELECT rowid, * FROM " + table;
+    Check(sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement_, nullptr));
   }
-  return hash.value();
-}
+  ~AllRows() { sqlite3_finalize(statement_); }
+  AllRows(const AllRows&) = delete;
+  AllRows& operator=(const AllRows&) = delete;
 
-// In a statement of kRowsOf; 0 if the table has none.
+  bool Next() {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code != SQLITE_DONE) Check(code);
+    return false;
+  }
+  int64_t Int(int column) const { return sqlite3_column_int64(statement_, column); }
+  // Over all columns but this one.
+  int64_t Checksum(int checksum_column) const {
+    RowHash hash;
+    const int columns = sqlite3_column_count(statement_);
+    for (int i = 1; i < columns; ++i) {
+      if (i != checksum_column) Add(i, &hash);
+    }
+    return hash.value();
+  }
+
+ private:
+  void Check(int code) const {
+    if (code != SQLITE_OK) throw SQLite::Exception(db_, code);
+  }
+  void Add(int column, RowHash* hash) const {
+    switch (sqlite3_column_type(statement_, column)) {
+      case SQLITE_NULL:
+        return hash->Null();
+      case SQLITE_INTEGER:
+        return hash->Int(Int(column));
+      case SQLITE_FLOAT:
+        return hash->Real(sqlite3_column_double(statement_, column));
+      case SQLITE_TEXT:
+        return hash->Text(Bytes(column));
+      default:
+        return hash->Blob(Bytes(column));
+    }
+  }
+  std::string_view Bytes(int column) const {
+    const void* data = sqlite3_column_blob(statement_, column);  // null for no bytes
+    const int size = sqlite3_column_bytes(statement_, column);
+    return {static_cast<const char*>(data), data ? static_cast<size_t>(size) : 0};
+  }
+
+  sqlite3* db_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+// In AllRows; 0 if the table has none.
 int ChecksumColumn(SQLite::Database& db, const std::string& table) {
   const std::vector<std::string> columns = ColumnsOf(db, table);
   const auto found = std::find(columns.begin(), columns.end(), kChecksumColumn);
@@ -48,9 +84,9 @@ bool HasGap(SQLite::Database& db, const std::string& table, int64_t rows) {
 }  // namespace
 
 void RowHash::AddNumber(char kind, uint64_t bits) {
-  std::string bytes(1, kind);
-  for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(bits >> shift & 0xff);
-  Add(bytes);
+  char bytes[9] = {kind};
+  for (int i = 0; i < 8; ++i) bytes[i + 1] = static_cast<char>(bits >> (8 * i) & 0xff);
+  Add({bytes, sizeof bytes});
 }
 void RowHash::Int(int64_t value) { AddNumber('i', std::bit_cast<uint64_t>(value)); }
 void RowHash::Real(double value) {
@@ -86,8 +122,8 @@ void SealRows(SQLite::Database& db, const std::string& table) {
   const int checksum_column = ChecksumColumn(db, table);
   CHECK(checksum_column > 0);
   std::vector<std::pair<int64_t, int64_t>> sums;  // rowid, checksum
-  for (SQLite::Statement row(db, kRowsOf + table); row.executeStep();) {
-    sums.emplace_back(row.getColumn(0).getInt64(), ChecksumOf(row, checksum_column));
+  for (AllRows row(db, table); row.Next();) {
+    sums.emplace_back(row.Int(0), row.Checksum(checksum_column));
   }
   SQLite::Statement update(db, "UPDATE " + table + " SET checksum = ? WHERE rowid = ?");
   for (const auto& [rowid, sum] : sums) {
@@ -104,10 +140,9 @@ std::vector<std::string> DamagedRows(SQLite::Database& db, size_t limit) {
     const int checksum_column = ChecksumColumn(db, table);
     if (checksum_column == 0) continue;  // somebody's own table; ours are known to be as made
     int64_t rows = 0;
-    for (SQLite::Statement row(db, kRowsOf + table); row.executeStep(); ++rows) {
-      if (row.getColumn(checksum_column).getInt64() == ChecksumOf(row, checksum_column)) continue;
-      damaged.push_back(table + ", row " + std::to_string(row.getColumn(0).getInt64()) +
-                        ": its checksum is wrong");
+    for (AllRows row(db, table); row.Next(); ++rows) {
+      if (row.Int(checksum_column) == row.Checksum(checksum_column)) continue;
+      damaged.push_back(table + ", row " + std::to_string(row.Int(0)) + ": its checksum is wrong");
       if (damaged.size() >= limit) return damaged;
     }
     if (HasGap(db, table, rows)) damaged.push_back(table + ": rows are missing");
