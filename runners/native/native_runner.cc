@@ -72,7 +72,7 @@ class NativeRunner : public Runner {
       }
     });
     const std::vector<int> prompt(static_cast<std::size_t>(std::min(8, transformer.context())), 0);
-    for (const int k : {transformer.hyper().n_experts, 1}) {
+    for (const int k : {transformer.most_experts(), std::min(1, transformer.most_experts())}) {
       const int room = transformer.context() - static_cast<int>(prompt.size()) + 1;
       loaded.generator.Run(prompt, {.k = k, .max_tokens = std::min(4, room)});
     }

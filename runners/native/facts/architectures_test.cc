@@ -75,7 +75,7 @@ TEST(Architectures, Glm4MoeSkipsItsPredictionLayerAndRoutesBySigmoid) {
   EXPECT_TRUE(hyper.norm_topk);
   EXPECT_EQ(hyper.routing.scale, 2.5);
   EXPECT_EQ(hyper.layers[0].feed_forward, FeedForward::kDense);
-  EXPECT_EQ(hyper.layers[0].dense_width, 96);
+  EXPECT_EQ(hyper.layers[0].dense_width, 160);
   EXPECT_EQ(hyper.rope.dims, 16);
   EXPECT_EQ(hyper.ffn_norm_tensor, "post_attention_norm.weight");
   const ModelFacts facts = FactsOf("glm4moe");
@@ -83,7 +83,7 @@ TEST(Architectures, Glm4MoeSkipsItsPredictionLayerAndRoutesBySigmoid) {
   EXPECT_EQ(facts.n_moe_layers, 2);
   EXPECT_EQ(facts.n_shared_experts, 1);
   EXPECT_EQ(facts.expert_count_key, "glm4moe.expert_used_count");  // not glm4's
-  EXPECT_EQ(facts.expert_bytes, 4 * 3 * 64 * 48);
+  EXPECT_EQ(facts.expert_bytes, 4 * 3 * 64 * 96);
 }
 
 TEST(Architectures, Glm4MoeWithoutTheKeyLeavesWeightsAsTheyAre) {
@@ -102,11 +102,11 @@ TEST(Architectures, DeepSeek2GatesBySoftmaxUnlessToldOtherwise) {
   EXPECT_EQ(v3.routing.gating, Gating::kSigmoid);
   EXPECT_EQ(v3.routing.n_groups, 4);
   EXPECT_EQ(v3.routing.groups_used, 2);
-  EXPECT_EQ(v3.mla.q_rank, 40);
-  EXPECT_EQ(v3.mla.nope_dim, 24);
-  // Split, one latent vector serves all heads; else every head has its key and value.
-  EXPECT_EQ(FactsOf("deepseek2-v3").kv_bytes_per_position, 3 * (48 + 16) * 4);
-  EXPECT_EQ(FactsOf("deepseek2-lite").kv_bytes_per_position, 3 * 4 * (24 + 16 + 32) * 4);
+  EXPECT_EQ(v3.mla.q_rank, 96);
+  EXPECT_EQ(v3.mla.nope_dim, 32);
+  // One latent vector, kept as key and as value, and one rotated key serve all heads.
+  EXPECT_EQ(FactsOf("deepseek2-v3").kv_bytes_per_position, 3 * (64 + 16 + 64) * 4);
+  EXPECT_EQ(FactsOf("deepseek2-lite").kv_bytes_per_position, 26 * (64 + 16 + 64) * 4);
 }
 
 // mscale_all_dim of 1: scores are scaled, rotated elements are not (llama.cpp pull request 17945).
@@ -115,7 +115,7 @@ TEST(Architectures, DeepSeek2ScalesScoresInsteadOfRotations) {
   const double mscale = 1 + 0.1 * std::log(4.0);
   EXPECT_EQ(hyper.rope.scaling, RopeScaling::kYarn);
   EXPECT_NEAR(hyper.rope.magnitude, 1, 1e-12);
-  EXPECT_NEAR(hyper.attention_scale, mscale * mscale / std::sqrt(40.0), 1e-7);
+  EXPECT_NEAR(hyper.attention_scale, mscale * mscale / std::sqrt(48.0), 1e-7);
 }
 
 TEST(Architectures, GptOssSlidesInEveryOtherLayer) {

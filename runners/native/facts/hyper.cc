@@ -92,15 +92,17 @@ Hyper ReadHyper(const GgufFile& file) {
   return hyper;
 }
 
-int64_t KvNumbersPerPosition(const Hyper& hyper) {
-  const int64_t of_attention =
-      int64_t{hyper.n_kv_heads} * (int64_t{hyper.head_dim} + hyper.value_dim);
-  // Latent attention keeps what keys and values are made of, where the file has them apart.
-  const MlaShape& mla = hyper.mla;
-  const int64_t rope = hyper.rope.dims;
-  const int64_t of_mla =
-      mla.split_kv ? mla.kv_rank + rope : hyper.n_heads * (mla.nope_dim + rope + mla.value_dim);
-  return hyper.CountOf(Mixer::kAttention) * of_attention + hyper.CountOf(Mixer::kMla) * of_mla;
+int64_t KvNumbersPerPosition(const Hyper& hyper) { return KvNumbersRead(hyper, 1); }
+
+int64_t KvNumbersRead(const Hyper& hyper, int64_t positions) {
+  // Latent attention has one KV head, whose value is the key's latent part again.
+  const int64_t each = int64_t{hyper.n_kv_heads} * (int64_t{hyper.head_dim} + hyper.value_dim);
+  int64_t numbers = 0;
+  for (const LayerShape& layer : hyper.layers) {
+    const int64_t seen = layer.window == 0 ? positions : std::min<int64_t>(positions, layer.window);
+    if (layer.mixer == Mixer::kAttention || layer.mixer == Mixer::kMla) numbers += seen * each;
+  }
+  return numbers;
 }
 
 RecurrentState RecurrentStateOf(const Hyper& hyper, int layer) {

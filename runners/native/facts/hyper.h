@@ -51,8 +51,6 @@ struct Hyper {
   bool output_gate = false;  // the q matrix gives [query, gate] of each head; out *= sigmoid(gate)
   bool sinks = false;        // each head's softmax has one more term, a learned number
   RopeShape rope;
-  double rope_base = 10000;  // rope.base and rope.style again
-  RopeStyle rope_style = RopeStyle::kNeox;
 
   MlaShape mla;
   DeltaNetShape delta_net;
@@ -88,6 +86,8 @@ std::string LayerTensor(int layer, const char* name);
 
 // Numbers that all layers keep of each position.
 int64_t KvNumbersPerPosition(const Hyper& hyper);
+// Numbers of them that one token reads which is the last of so many positions.
+int64_t KvNumbersRead(const Hyper& hyper, int64_t positions);
 
 // Numbers that a recurrent layer keeps of a sequence, however long; none in other layers.
 struct RecurrentState {

@@ -35,9 +35,9 @@ TEST(Hyper, IsReadFromMetadataAndShapes) {
   EXPECT_EQ(hyper.n_experts, 8);
   EXPECT_EQ(hyper.k0, 2);
   EXPECT_EQ(hyper.expert_width, 32);
-  EXPECT_EQ(hyper.rope_base, 10000);
+  EXPECT_EQ(hyper.rope.base, 10000);
   EXPECT_NEAR(hyper.rms_eps, 1e-6, 1e-12);
-  EXPECT_EQ(hyper.rope_style, RopeStyle::kNeox);
+  EXPECT_EQ(hyper.rope.style, RopeStyle::kNeox);
   EXPECT_TRUE(hyper.qk_norm);
   EXPECT_TRUE(hyper.norm_topk);
   EXPECT_FALSE(hyper.tied_output);
@@ -45,7 +45,7 @@ TEST(Hyper, IsReadFromMetadataAndShapes) {
 
 TEST(Hyper, LlamaWithExpertsHasInterleavedRopeAndNoHeadNorms) {
   const Hyper hyper = HyperOf(TinyMoe({.architecture = "llama"}));
-  EXPECT_EQ(hyper.rope_style, RopeStyle::kInterleaved);
+  EXPECT_EQ(hyper.rope.style, RopeStyle::kInterleaved);
   EXPECT_FALSE(hyper.qk_norm);
 }
 
@@ -66,7 +66,7 @@ TEST(Hyper, AbsentKeysThatFollowFromOthersAreDerived) {
   const Hyper hyper = HyperOf(builder);
   EXPECT_EQ(hyper.n_kv_heads, 4);
   EXPECT_EQ(hyper.head_dim, 16);
-  EXPECT_EQ(hyper.rope_base, 10000);
+  EXPECT_EQ(hyper.rope.base, 10000);
   EXPECT_TRUE(hyper.tied_output);
 }
 

@@ -93,8 +93,8 @@ void ReadAttention(const Keys& keys, const Architecture& arch, Hyper& hyper) {
 void ReadRope(const Keys& keys, const Architecture& arch, Hyper& hyper) {
   const GgufFile& file = keys.file();
   RopeShape& rope = hyper.rope;
-  rope.style = hyper.rope_style = arch.rope;
-  rope.base = hyper.rope_base = keys.FloatOr("rope.freq_base", 10000, 1, 1e15);
+  rope.style = arch.rope;
+  rope.base = keys.FloatOr("rope.freq_base", 10000, 1, 1e15);
   if (arch.rope_switch && !file.GetBool(keys.Name("rope.scaling.finetuned"), true)) return;
   rope.dims = keys.Has("rope.dimension_count") ? keys.Int("rope.dimension_count", kMaxWidth)
                                                : hyper.head_dim;

@@ -122,6 +122,7 @@ KernelTable TableOf(IsaLevel isa) {
                        .axpy = Axpy,
                        .rms_norm = RmsNorm,
                        .swiglu = SwiGlu,
+                       .swiglu_clamped = SwiGluClamped,
                        .softmax = Softmax};
   FillQuantised<S>(table);
   return table;

@@ -60,6 +60,8 @@ struct KernelTable {
 
   // gate = silu(gate) * up, silu(x) = x / (1 + e^-x).
   void (*swiglu)(float* gate, const float* up, int n);
+  // gpt-oss: g = min(gate, 7), u = up in [-7, 7]; gate = g / (1 + e^(-1.702 g)) * (u + 1).
+  void (*swiglu_clamped)(float* gate, const float* up, int n);
 
   // x = e^(x - max) / sum; n >= 1.
   void (*softmax)(float* x, int n);

@@ -31,10 +31,11 @@ void PackedMatrix::Pack(int thread, const std::byte* raw, Arena& arena, const Ra
   part.tiles = tiles;
   const std::size_t first =
       static_cast<std::size_t>(part.rows.begin) * RawRowBytes(shape_.type, shape_.cols);
+  const std::size_t stride = access.stride == 0 ? shape_.RawBytes() : access.stride;
   const std::size_t bytes =
       static_cast<std::size_t>(part.rows.size()) * RawRowBytes(shape_.type, shape_.cols);
   for (int i = 0; i < shape_.count; ++i) {
-    const std::byte* piece = raw + static_cast<std::size_t>(i) * shape_.RawBytes() + first;
+    const std::byte* piece = raw + static_cast<std::size_t>(i) * stride + first;
     if (access.before != nullptr) access.before(piece, bytes);
     PackSlice(shape_.type, piece, part.rows.size(), shape_.cols,
               tiles + static_cast<std::size_t>(i) * part.stride_bytes);
@@ -42,7 +43,7 @@ void PackedMatrix::Pack(int thread, const std::byte* raw, Arena& arena, const Ra
   }
   // The kernel maps a few neighbours of each page asked for: pieces that others let go before.
   if (access.after != nullptr) {
-    access.after(raw, shape_.RawBytes() * static_cast<std::size_t>(shape_.count));
+    access.after(raw, stride * static_cast<std::size_t>(shape_.count - 1) + shape_.RawBytes());
   }
 }
 

@@ -25,9 +25,11 @@ struct MatrixShape {
   std::size_t RawBytes() const;  // of one of them, as GGUF stores it
 };
 
-// Told before and after a piece of the raw weights is read, by the thread that reads it, and of all
-// of them at the end; others may still be reading.
+// How the raw weights lie and are read: stride bytes from one matrix to the next (0: its own). Told
+// before and after a piece of them is read, by the thread that reads it, and of all of them at the
+// end; others may still be reading.
 struct RawAccess {
+  std::size_t stride = 0;
   void (*before)(const std::byte* begin, std::size_t bytes) = nullptr;
   void (*after)(const std::byte* begin, std::size_t bytes) = nullptr;
 };

@@ -65,6 +65,25 @@ void SwiGlu(float* gate, const float* up, int n) {
   }
 }
 
+MOEBENCH_INLINE F32x16 ClampedSwiGlu(F32x16 gate, F32x16 up) {
+  const F32x16 limit = F32x16{} + 7.0f;
+  gate = gate > limit ? limit : gate;
+  up = up > limit ? limit : up;
+  up = up < -limit ? -limit : up;
+  return gate / (1.0f + Exp(gate * -1.702f)) * (up + 1.0f);
+}
+
+void SwiGluClamped(float* gate, const float* up, int n) {
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    Store(gate + i, ClampedSwiGlu(Load(gate + i), Load(up + i)));
+  }
+  if (i < n) {
+    StorePart(gate + i, ClampedSwiGlu(LoadPart(gate + i, n - i, 0), LoadPart(up + i, n - i, 0)),
+              n - i);
+  }
+}
+
 void Softmax(float* x, int n) {
   float most = x[0];
   for (int i = 0; i < n; i += kLanes) {

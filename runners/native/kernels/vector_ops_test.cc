@@ -1,6 +1,7 @@
 // Norm, SwiGLU, softmax, dot and axpy on every instruction set this cpu has.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -78,6 +79,19 @@ TEST_P(VectorOps, SwiGlu_MultipliesBySiluOfTheGate) {
     for (std::size_t i = 0; i < gate.size(); ++i) {
       const double wanted = before[i] / (1 + std::exp(-double{before[i]})) * up[i];
       EXPECT_NEAR(gate[i], wanted, 8 * 0x1.0p-24 * std::abs(wanted) + 1e-30);
+    }
+  }
+}
+
+TEST_P(VectorOps, ClampedSwigluLimitsBothSides) {
+  for (const int n : kLengths) {
+    std::vector<float> gate = RandomValues(n, 1, 10);
+    const std::vector<float> before = gate, up = RandomValues(n, 2, 10);
+    kernels().swiglu_clamped(gate.data(), up.data(), n);
+    for (std::size_t i = 0; i < gate.size(); ++i) {
+      const double g = std::min(before[i], 7.0f), u = std::clamp(up[i], -7.0f, 7.0f);
+      const double wanted = g / (1 + std::exp(-1.702 * g)) * (u + 1);
+      EXPECT_NEAR(gate[i], wanted, 32 * 0x1.0p-24 * std::abs(wanted) + 1e-6);
     }
   }
 }

@@ -29,60 +29,15 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <sstream>
 
-#include "harness/base/files.h"
 #include "harness/base/hash.h"
 #include "runners/native/gguf/testing/temp_file.h"
 #include "runners/native/model/engine.h"
 #include "runners/native/model/testing/conformance_models.h"
+#include "runners/native/model/testing/fixture_case.h"
 
 namespace moebench {
 namespace {
-
-struct TokenValue {
-  int token = 0;
-  double value = 0;
-};
-
-struct Case {  // one number of experts
-  int k = 0;
-  std::vector<int> tokens;
-  std::vector<std::vector<TokenValue>> logits;  // by position, the two largest first
-  std::vector<TokenValue> greedy;               // chosen tokens and their lead over the second
-};
-
-TokenValue ParsePair(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  return {std::stoi(text.substr(0, colon)), std::stod(text.substr(colon + 1))};
-}
-
-std::string FixtureText(const std::string& name) {
-  return ReadFile(std::string(MOEBENCH_SOURCE_DIR "/runners/native/model/testdata/") + name,
-                  1 << 20);
-}
-
-std::vector<Case> ReadFixture(const std::string& name) {
-  std::istringstream lines(FixtureText(name));
-  std::vector<Case> cases;
-  std::string line, word;
-  while (std::getline(lines, line)) {
-    std::istringstream words(line);
-    words >> word;
-    if (word == "k") {
-      words >> cases.emplace_back().k;
-    } else if (word == "tokens") {
-      while (words >> word) cases.back().tokens.push_back(std::stoi(word));
-    } else if (word == "logits") {
-      words >> word;  // the position
-      std::vector<TokenValue>& row = cases.back().logits.emplace_back();
-      while (words >> word) row.push_back(ParsePair(word));
-    } else if (word == "greedy") {
-      while (words >> word) cases.back().greedy.push_back(ParsePair(word));
-    }
-  }
-  return cases;
-}
 
 Engine LoadEngine(const std::filesystem::path& path) {
   cpu_set_t allowed;
@@ -92,23 +47,14 @@ Engine LoadEngine(const std::filesystem::path& path) {
   return Engine(GgufFile::Open(path), {.thread_cpus = {cpu}, .context_tokens = 128});
 }
 
-double Rms(const Case& c) {
-  double squares = 0;
-  std::size_t n = 0;
-  for (const auto& row : c.logits) {
-    for (const TokenValue& logit : row) squares += logit.value * logit.value, ++n;
-  }
-  return std::sqrt(squares / static_cast<double>(n));
-}
-
 // The largest difference at each position.
-std::vector<double> Differences(Engine& engine, const Case& c) {
+std::vector<double> Differences(Engine& engine, const FixtureCase& c) {
   const std::vector<float> logits = engine.Logits(c.tokens, c.k);
   const std::size_t vocabulary = static_cast<std::size_t>(engine.transformer().hyper().vocabulary);
   std::vector<double> differences;
-  for (std::size_t position = 0; position < c.logits.size(); ++position) {
+  for (std::size_t position = 0; position < c.rows.size(); ++position) {
     double largest = 0;
-    for (const TokenValue& wanted : c.logits[position]) {
+    for (const TokenValue& wanted : c.rows[position].logits) {
       const float got = logits[position * vocabulary + static_cast<std::size_t>(wanted.token)];
       largest = std::max(largest, std::abs(got - wanted.value));
     }
@@ -117,13 +63,13 @@ std::vector<double> Differences(Engine& engine, const Case& c) {
   return differences;
 }
 
-double Rounding(const Case& c, double largest_relative, int n_layers) {
-  return 4.5 * Rms(c) * largest_relative / std::sqrt(3.0) * std::sqrt(4 * n_layers + 1);
+double Rounding(const FixtureCase& c, double largest_relative, int n_layers) {
+  return 4.5 * c.Rms() * largest_relative / std::sqrt(3.0) * std::sqrt(4 * n_layers + 1);
 }
-double F32Rounding(const Case& c, int n_layers) {
+double F32Rounding(const FixtureCase& c, int n_layers) {
   return Rounding(c, 0x1.0p-24 * std::sqrt(192.0), n_layers);
 }
-double TypeRounding(const Case& c, TensorType type, int n_layers) {
+double TypeRounding(const FixtureCase& c, TensorType type, int n_layers) {
   switch (type) {
     case TensorType::kF16:
       return Rounding(c, 0x1.0p-11, n_layers);
@@ -143,7 +89,7 @@ double ShareWithin(const std::vector<double>& differences, double tolerance) {
 }
 
 // Our greedy tokens are llama.cpp's, until one whose lead is within the tolerance of both logits.
-void ExpectSameGreedyTokens(Engine& engine, const Case& c, double tolerance) {
+void ExpectSameGreedyTokens(Engine& engine, const FixtureCase& c, double tolerance) {
   Transformer& transformer = engine.transformer();
   std::vector<float> logits(static_cast<std::size_t>(transformer.hyper().vocabulary));
   transformer.Reset();
@@ -168,12 +114,12 @@ TEST(Conformance, SyntheticModelsGiveLlamaCppsLogits) {
     const TempFile file(ConformanceModel(type).Build());
     Engine engine = LoadEngine(file.path());
     const int n_layers = engine.transformer().hyper().n_layers;
-    const std::vector<Case> cases = ReadFixture(fixture);
+    const std::vector<FixtureCase> cases = ParseFixture(FixtureText(fixture));
     ASSERT_EQ(cases.size(), 3u);
-    for (const Case& c : cases) {
-      ASSERT_EQ(c.logits.size(), 64u);
+    for (const FixtureCase& c : cases) {
+      ASSERT_EQ(c.rows.size(), 64u);
       const std::vector<double> differences = Differences(engine, c);
-      const double rounding = TypeRounding(c, type, n_layers), swap = 2 * Rms(c) / c.k;
+      const double rounding = TypeRounding(c, type, n_layers), swap = 2 * c.Rms() / c.k;
       const double largest = *std::max_element(differences.begin(), differences.end());
       const bool exact = type == TensorType::kF32 || type == TensorType::kQ8_0;
       EXPECT_LE(largest, type == TensorType::kF32 ? rounding : std::max(rounding, swap)) << fixture;
@@ -193,11 +139,11 @@ TEST(Conformance, TheDemoModelGivesLlamaCppsLogitsAndText) {
   const GgufFile file = GgufFile::Open(path);
   const TensorType type = file.Require("blk.0.ffn_up_exps.weight").type;
   Engine engine = LoadEngine(path);
-  for (const Case& c : ReadFixture("demo.txt")) {
+  for (const FixtureCase& c : ParseFixture(FixtureText("demo.txt"))) {
     const double rounding = TypeRounding(c, type, engine.transformer().hyper().n_layers);
     const std::vector<double> differences = Differences(engine, c);
     EXPECT_LE(*std::max_element(differences.begin(), differences.end()),
-              std::max(rounding, 2 * Rms(c) / c.k));
+              std::max(rounding, 2 * c.Rms() / c.k));
     EXPECT_GE(ShareWithin(differences, rounding), 0.9) << "k = " << c.k;
     ExpectSameGreedyTokens(engine, c, rounding);
   }

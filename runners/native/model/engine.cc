@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include "runners/native/model/supported.h"
-
 namespace moebench {
 
 Engine::Engine(const GgufFile& file, const EngineOptions& options) {
   const Hyper hyper = ReadHyper(file);
-  RequireSupported(file, hyper);
   team_ = std::make_unique<Team>(options.thread_cpus);
   ModelWeights weights =
       LoadWeights(file, hyper, *team_, options.isa, options.bind, options.progress);

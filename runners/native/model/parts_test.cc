@@ -14,7 +14,7 @@ TEST(RopeTable, TurnsHalvesOrNeighboursByTheAngleOfTheirPair) {
   constexpr int kDim = 8, kPosition = 5;
   constexpr double kBase = 1000;
   for (const RopeStyle style : {RopeStyle::kNeox, RopeStyle::kInterleaved}) {
-    const RopeTable table(kPosition + 1, kDim, kBase, style);
+    const RopeTable table(kPosition + 1, {.style = style, .dims = kDim, .base = kBase});
     std::vector<float> head{1, 2, 3, 4, 5, 6, 7, 8};
     const std::vector<float> before = head;
     table.Apply(kPosition, head.data());
@@ -29,10 +29,46 @@ TEST(RopeTable, TurnsHalvesOrNeighboursByTheAngleOfTheirPair) {
 }
 
 TEST(RopeTable, PositionZeroIsNotTurned) {
-  const RopeTable table(1, 4, 10000, RopeStyle::kNeox);
+  const RopeTable table(1, {.dims = 4});
   std::vector<float> head{1, 2, 3, 4};
   table.Apply(0, head.data());
   EXPECT_EQ(head, (std::vector<float>{1, 2, 3, 4}));
+}
+
+TEST(RopeTable, TurnsOnlyTheFirstElements) {
+  const RopeTable table(2, {.dims = 4});
+  std::vector<float> head{1, 2, 3, 4, 5, 6};
+  table.Apply(1, head.data());
+  EXPECT_NEAR(head[0], std::cos(1.0) - 3 * std::sin(1.0), 1e-6);
+  EXPECT_EQ(head[4], 5);
+  EXPECT_EQ(head[5], 6);
+}
+
+TEST(RopeTable, LinearScalingDividesPositions) {
+  const RopeTable plain(2, {.dims = 4}),
+      scaled(9, {.dims = 4, .scaling = RopeScaling::kLinear, .factor = 8});
+  std::vector<float> a{1, 2, 3, 4}, b = a;
+  plain.Apply(1, a.data());
+  scaled.Apply(8, b.data());
+  EXPECT_EQ(a, b);
+}
+
+// Fast pairs turn as ever, slow ones a quarter; all are longer by the magnitude.
+TEST(RopeTable, YarnStretchesSlowPairsOnly) {
+  constexpr int kDim = 64;
+  const RopeShape shape{.dims = kDim,
+                        .base = 10000,
+                        .scaling = RopeScaling::kYarn,
+                        .factor = 4,
+                        .original_context = 4096,
+                        .magnitude = 1.5};
+  const RopeTable table(4, shape);
+  std::vector<float> head(kDim, 0.0f);
+  head[0] = head[kDim / 2 - 1] = 1;
+  table.Apply(3, head.data());
+  EXPECT_NEAR(head[0], 1.5 * std::cos(3.0), 1e-6);
+  const double slowest = std::pow(10000.0, -62.0 / 64);
+  EXPECT_NEAR(head[kDim - 1], 1.5 * std::sin(3 * slowest / 4), 1e-7);
 }
 
 TEST(GroupByExpert, KeepsEveryPairOnceInTheOrderOfExpertsThenTokens) {

@@ -1,23 +1,61 @@
 #include "runners/native/model/rope.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 
 namespace moebench {
+namespace {
 
-RopeTable::RopeTable(int n_positions, int head_dim, double base, RopeStyle style)
-    : half_(head_dim / 2), style_(style) {
-  const std::size_t n = static_cast<std::size_t>(n_positions) * static_cast<std::size_t>(half_);
-  cos_.resize(n);
-  sin_.resize(n);
-  for (int position = 0; position < n_positions; ++position) {
-    for (int i = 0; i < half_; ++i) {
-      const double angle = position * std::pow(base, -2.0 * i / head_dim);
-      const std::size_t at = static_cast<std::size_t>(position) * static_cast<std::size_t>(half_) +
-                             static_cast<std::size_t>(i);
-      cos_[at] = static_cast<float>(std::cos(angle));
-      sin_[at] = static_cast<float>(std::sin(angle));
+// How much of a pair's angle is not stretched: 1 for pairs that turn beta_fast times and more over
+// the original context, 0 for those that turn beta_slow times and less (YaRN, section 3.2).
+class YarnRamp {
+ public:
+  explicit YarnRamp(const RopeShape& shape) {
+    const auto pair_that_turns = [&](double times) {
+      return shape.dims * std::log(shape.original_context / (times * 2 * std::numbers::pi)) /
+             (2 * std::log(shape.base));
+    };
+    low_ = std::max(0.0, std::floor(pair_that_turns(shape.beta_fast)));
+    high_ = std::min(shape.dims - 1.0, std::ceil(pair_that_turns(shape.beta_slow)));
+  }
+  double At(int pair) const {
+    return 1 - std::clamp((pair - low_) / std::max(0.001, high_ - low_), 0.0, 1.0);
+  }
+
+ private:
+  double low_, high_;
+};
+
+// Radians that each pair turns from one position to the next.
+std::vector<double> AnglesOf(const RopeShape& shape, std::span<const float> factors) {
+  std::vector<double> angles;
+  for (int i = 0; i < shape.dims / 2; ++i) {
+    const double divisor = factors.empty() ? 1 : factors[static_cast<std::size_t>(i)];
+    const double angle = std::pow(shape.base, -2.0 * i / shape.dims) / divisor;
+    if (shape.scaling == RopeScaling::kYarn) {
+      const double kept = YarnRamp(shape).At(i);
+      angles.push_back(angle * kept + angle / shape.factor * (1 - kept));
+    } else {
+      angles.push_back(angle / shape.factor);
     }
+  }
+  return angles;
+}
+
+}  // namespace
+
+RopeTable::RopeTable(int n_positions, const RopeShape& shape, std::span<const float> factors)
+    : half_(shape.dims / 2), style_(shape.style) {
+  const std::size_t half = static_cast<std::size_t>(half_);
+  cos_.resize(static_cast<std::size_t>(n_positions) * half);
+  sin_.resize(cos_.size());
+  const std::vector<double> angles = AnglesOf(shape, factors);
+  for (std::size_t at = 0; at < cos_.size(); ++at) {
+    const double angle = static_cast<double>(at / half) * angles[at % half];
+    cos_[at] = static_cast<float>(std::cos(angle) * shape.magnitude);
+    sin_[at] = static_cast<float>(std::sin(angle) * shape.magnitude);
   }
 }
 

@@ -9,6 +9,17 @@
 namespace moebench {
 namespace {
 
+RoutingRule RuleOf(const Hyper& h) {
+  const RoutingShape& shape = h.routing;
+  return {.gate = shape.gating == Gating::kSoftmax   ? Gate::kSoftmax
+                  : shape.gating == Gating::kSigmoid ? Gate::kSigmoid
+                                                     : Gate::kSoftmaxOfChosen,
+          .normalise = h.norm_topk,
+          .scale = static_cast<float>(shape.scale),
+          .n_groups = shape.n_groups,
+          .groups_used = shape.groups_used};
+}
+
 std::string Named(const char* what, int value) { return what + (" " + std::to_string(value)); }
 
 // Row `row` of an array with `cols` columns.
@@ -31,8 +42,17 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
                 "native engine", "this model was trained for 1 to " + std::to_string(h.context),
                 ExitCode::kConfig);
   }
-  rope_ = RopeTable(context_tokens, h.head_dim, h.rope_base, h.rope_style);
-  cache_ = KvCache({kv, h.head_dim, h.value_dim}, h.n_layers, h.n_kv_heads, context_tokens, bind);
+  routing_ = RuleOf(h);
+  rope_ = RopeTable(context_tokens, h.rope, weights_.rope_factors);
+  int cached_layers = 0;
+  for (const LayerShape& layer : h.layers) {
+    const bool cached = layer.mixer == Mixer::kAttention || layer.mixer == Mixer::kMla;
+    cache_layer_.push_back(cached ? cached_layers++ : -1);
+  }
+  cache_ =
+      KvCache({kv, h.head_dim, h.value_dim}, cached_layers, h.n_kv_heads, context_tokens, bind);
+  recurrent_ = RecurrentStates(h, bind);
+  delta_columns_ = ColumnsOf(h.delta_net);
   space_ = Workspace(h, cache_.shape(), team.size(), bind);
   stats_.touched.resize(static_cast<std::size_t>(h.n_layers) *
                         static_cast<std::size_t>(h.n_experts));
@@ -46,11 +66,19 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
 void Transformer::PrepareProducts(int thread) {
   Products& products = products_[static_cast<std::size_t>(thread)];
   for (const LayerWeights& w : weights_.layers) {
-    for (const PackedMatrix* shared : {&w.q, &w.k, &w.v, &w.router, &w.gate}) {
-      products.Prepare(*shared, shared->shape().rows);
+    const RecurrentWeights& r = w.recurrent;
+    for (const PackedMatrix* shared :
+         {&w.q, &w.k, &w.v, &w.router, &w.gate, &w.mlp.gate, &w.mla.q_a, &w.mla.q, &w.mla.kv_a,
+          &r.in, &r.z, &r.beta, &r.alpha}) {
+      if (shared->shape().rows > 0) products.Prepare(*shared, shared->shape().rows);
     }
-    for (const PackedMatrix* own : {&w.attn_out, &w.up, &w.down}) {
-      products.Prepare(*own, own->RowsOf(thread).size());
+    for (const PackedMatrix* own : {&w.attn_out, &w.up, &w.down, &w.mlp.up, &w.mlp.down}) {
+      if (own->shape().rows > 0) products.Prepare(*own, own->RowsOf(thread).size());
+    }
+    if (w.mla.k_b.shape().rows > 0) {
+      const Hyper& h = weights_.hyper;
+      products.Prepare(w.mla.k_b, h.head_dim);
+      products.Prepare(w.mla.v_b, h.n_heads * h.mla.value_dim);
     }
   }
   products.Prepare(weights_.output, weights_.hyper.vocabulary);
@@ -59,9 +87,11 @@ void Transformer::PrepareProducts(int thread) {
 void Transformer::Forward(std::span<const int> tokens, int k, LogitsOf wanted,
                           std::span<float> logits) {
   const Hyper& h = weights_.hyper;
-  if (k < 1 || k > h.n_experts) {
+  if (k < std::min(1, most_experts()) || k > most_experts()) {
     throw Error(Named("k =", k) + " experts per token", "native engine",
-                "this model takes 1 to " + std::to_string(h.n_experts), ExitCode::kConfig);
+                h.n_experts == 0 ? "this model is dense: 0"
+                                 : "this model takes 1 to " + std::to_string(most_experts()),
+                ExitCode::kConfig);
   }
   if (tokens.size() > static_cast<std::size_t>(cache_.context() - position_)) {
     throw Error(std::to_string(static_cast<std::size_t>(position_) + tokens.size()) +
@@ -76,7 +106,8 @@ void Transformer::Forward(std::span<const int> tokens, int k, LogitsOf wanted,
   const std::size_t rows = wanted == LogitsOf::kAll ? tokens.size() : 1;
   CHECK(wanted == LogitsOf::kNone ||
         logits.size() == rows * static_cast<std::size_t>(h.vocabulary));
-  const std::size_t batch = static_cast<std::size_t>(std::min(kMaxBatch, space_.max_slots / k));
+  const std::size_t batch =
+      static_cast<std::size_t>(k == 0 ? kMaxBatch : std::min(kMaxBatch, space_.max_slots / k));
   for (std::size_t at = 0; at < tokens.size(); at += batch) {
     const std::size_t n = std::min(batch, tokens.size() - at);
     Pass pass{.tokens = tokens.subspan(at, n),
@@ -106,23 +137,45 @@ void Transformer::PassOf(int thread, const Pass& pass) {
   Embed(thread, pass);
   team_.Barrier(thread);
   for (int layer = 0; layer < weights_.hyper.n_layers; ++layer) {
-    Attention(thread, pass, layer);
+    Mix(thread, pass, layer);
     team_.Barrier(thread);
-    Experts(thread, pass, layer);
+    FeedForwardOf(thread, pass, layer);
     team_.Barrier(thread);
     if (thread == 0 && on_layer_) on_layer_();
   }
   if (pass.wanted != LogitsOf::kNone) Head(thread, pass);
 }
 
+void Transformer::Mix(int thread, const Pass& pass, int layer) {
+  switch (weights_.hyper.layers[static_cast<std::size_t>(layer)].mixer) {
+    case Mixer::kAttention:
+      return Attention(thread, pass, layer);
+    case Mixer::kMla:
+      return Mla(thread, pass, layer);
+    case Mixer::kDeltaNet:
+      return DeltaNet(thread, pass, layer);
+    case Mixer::kMamba2:
+      return Mamba2(thread, pass, layer);
+  }
+}
+
+void Transformer::Reset() {
+  position_ = 0;
+  recurrent_.Clear();
+}
+
+int Transformer::most_experts() const { return MostExperts(routing_, weights_.hyper.n_experts); }
+
 void Transformer::Embed(int thread, const Pass& pass) {
   const int d = weights_.hyper.d_model;
   const std::size_t row_bytes = RawRowBytes(weights_.embedding_type, d);
   const Range mine = TokensOf(thread, pass);
+  const float scale = static_cast<float>(weights_.hyper.embedding_scale);
   for (int t = mine.begin; t < mine.end; ++t) {
     const std::size_t token = static_cast<std::size_t>(pass.tokens[static_cast<std::size_t>(t)]);
-    ReadRawRow(weights_.embedding_type, weights_.embedding.data() + token * row_bytes, d,
-               RowOf(space_.x, t, d));
+    float* x = RowOf(space_.x, t, d);
+    ReadRawRow(weights_.embedding_type, weights_.embedding.data() + token * row_bytes, d, x);
+    if (scale != 1) std::transform(x, x + d, x, [=](float value) { return scale * value; });
   }
 }
 
@@ -151,9 +204,41 @@ const ActivationRows& Transformer::NormOne(int thread, int token, std::span<cons
   return own;
 }
 
+void Transformer::Project(int thread, const Pass& pass, const PackedMatrix& matrix,
+                          const ActivationRows& x, std::span<float> out,
+                          std::span<const float> bias) {
+  const Range rows = matrix.RowsOf(thread);
+  const int width = matrix.shape().rows;
+  float* mine = out.data() + rows.begin;
+  Multiply(thread, matrix, 0, x, 0, pass.n, mine, width);
+  if (bias.empty()) return;
+  for (int token = 0; token < pass.n; ++token) {
+    kernels_.axpy(1, bias.data() + rows.begin, mine + std::ptrdiff_t{token} * width, rows.size());
+  }
+}
+
+void Transformer::MixedToResidual(int thread, const Pass& pass, int layer,
+                                  const ActivationRows& mixed) {
+  const LayerWeights& w = Layer(layer);
+  team_.Barrier(thread);
+  if (w.attn_out.quantised()) {
+    const Range mine = TokensOf(thread, pass);
+    for (int token = mine.begin; token < mine.end; ++token) {
+      QuantiseColumns(kernels_, mixed, 0, pass.n, token, 0, mixed.cols);
+    }
+    team_.Barrier(thread);
+  }
+  Multiply(thread, w.attn_out, 0, mixed, 0, pass.n, Own(thread).products.data(),
+           w.attn_out.RowsOf(thread).size());
+  for (int token = 0; token < pass.n; ++token) {
+    AddToResidual(thread, w.attn_out, token, token, 1.0f);
+  }
+}
+
 void Transformer::AddToResidual(int thread, const PackedMatrix& matrix, int row, int token,
                                 float scale) {
   const Range rows = matrix.RowsOf(thread);
+  scale *= static_cast<float>(weights_.hyper.residual_scale);
   kernels_.axpy(scale, RowOf(Own(thread).products, row, rows.size()),
                 RowOf(space_.x, token, weights_.hyper.d_model) + rows.begin, rows.size());
 }
@@ -169,14 +254,18 @@ void Transformer::Head(int thread, const Pass& pass) {
            head.shape().rows);
   // The sum of squares of a row is finite only if all of it is; what was not finite in any layer
   // has come down the residual stream.
+  const float scale = static_cast<float>(weights_.hyper.logit_scale);
   const auto finite = [&](const float* row, int n) {
     return std::isfinite(kernels_.dot(row, row, n));
   };
   const int d = weights_.hyper.d_model;
   const Range rows = head.RowsOf(thread);
   for (int token = first; token < pass.n; ++token) {
-    const float* logits = pass.logits + std::ptrdiff_t{token - first} * head.shape().rows;
-    if (finite(RowOf(space_.x, token, d), d) && finite(logits + rows.begin, rows.size())) continue;
+    float* logits = pass.logits + std::ptrdiff_t{token - first} * head.shape().rows + rows.begin;
+    if (scale != 1) {
+      std::transform(logits, logits + rows.size(), logits, [=](float l) { return scale * l; });
+    }
+    if (finite(RowOf(space_.x, token, d), d) && finite(logits, rows.size())) continue;
     not_finite_.store(true, std::memory_order_relaxed);
   }
 }
@@ -189,12 +278,14 @@ void Transformer::CountPass(const Pass& pass) {
   if (pass.wanted != LogitsOf::kNone) stats_.weight_bytes += weights_.head_bytes;
   for (const LayerWeights& layer : weights_.layers) stats_.weight_bytes += layer.dense_bytes;
   for (int token = 0; token < pass.n; ++token) {
-    stats_.kv_bytes += (pass.first_position + token + 1) * cache_.BytesPerPosition();
+    stats_.kv_bytes +=
+        KvBytes(cache_.shape().type, KvNumbersRead(h, pass.first_position + token + 1));
   }
 }
 
 std::vector<std::span<const std::byte>> Transformer::MemoryInUse() const {
-  std::vector<std::span<const std::byte>> all{weights_.shared.used(), cache_.arena().used()};
+  std::vector<std::span<const std::byte>> all{weights_.shared.used(), cache_.arena().used(),
+                                              recurrent_.arena().used()};
   for (const Arena& slice : weights_.slices) all.push_back(slice.used());
   return all;
 }

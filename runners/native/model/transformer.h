@@ -1,5 +1,6 @@
-// The Qwen3-MoE forward pass (arXiv:2505.09388; Mixtral with other rotary pairs and no q/k norm):
-// appends tokens to a sequence and gives the logits that follow them.
+// The forward pass: appends tokens to a sequence and gives the logits that follow them. Layer by
+// layer it is what the file's Hyper says: a mixer of positions (transformer_attention.cc,
+// mixer_*.cc), then a feed-forward part (transformer_feed_forward.cc, transformer_experts.cc).
 //   Transformer model(std::move(weights), team, isa, context_tokens, bind);
 //   model.Forward(prompt, k, LogitsOf::kLast, logits);
 //   model.Forward({&next, 1}, k, LogitsOf::kLast, logits);
@@ -14,9 +15,12 @@
 #include <vector>
 
 #include "runners/native/kernels/attention_work.h"
+#include "runners/native/kernels/routing.h"
 #include "runners/native/kernels/team.h"
+#include "runners/native/model/delta_net_columns.h"
 #include "runners/native/model/forward_stats.h"
 #include "runners/native/model/kv_cache.h"
+#include "runners/native/model/recurrent_states.h"
 #include "runners/native/model/rope.h"
 #include "runners/native/model/weights.h"
 #include "runners/native/model/workspace.h"
@@ -33,13 +37,16 @@ class Transformer {
               const MemoryBinder& bind);
 
   // logits: [1 or tokens.size(), vocabulary]; empty for kNone. Long inputs go in batches.
-  // Throws Error for k outside 1..N, a token outside the vocabulary, more tokens than the context
-  // has room for, or numbers that are not finite.
+  // Throws Error for k outside 1..most_experts (not 0 in a dense model), a token outside the
+  // vocabulary, more tokens than the context has room for, or numbers that are not finite.
   void Forward(std::span<const int> tokens, int k, LogitsOf wanted, std::span<float> logits);
-  void Reset() { position_ = 0; }             // forgets the sequence
+  void Reset();                               // forgets the sequence
   int position() const { return position_; }  // tokens in the sequence
   int context() const { return cache_.context(); }
   const Hyper& hyper() const { return weights_.hyper; }
+  int most_experts() const;  // of one token in one layer; 0 in a dense model
+  // What recurrent layers remember of the sequence; to be saved and put back with its position.
+  RecurrentStates& recurrent() { return recurrent_; }
   ForwardStats& stats() { return stats_; }
   // Called by thread 0 after each layer of each batch, as a sign of life; may not allocate or lock.
   void set_on_layer(std::function<void()> on_layer) { on_layer_ = std::move(on_layer); }
@@ -63,20 +70,40 @@ class Transformer {
   // Of one token, by every thread for itself.
   const ActivationRows& NormOne(int thread, int token, std::span<const float> weight,
                                 bool quantise);
+  void Mix(int thread, const Pass& pass, int layer);
+  void FeedForwardOf(int thread, const Pass& pass, int layer);
+
   void Attention(int thread, const Pass& pass, int layer);
   // Of query rows: a row is query head row % group of its KV head, of token row / group; rows of
   // all KV heads are counted through.
   void PrepareRows(int thread, const Pass& pass, int layer, const AttentionWork& work, Range rows);
   void MergeRows(const Pass& pass, int layer, const AttentionWork& work, Range rows);
+  std::span<const KvHead> CachedHeads(int layer) const {
+    return cache_.Heads(cache_layer_[static_cast<std::size_t>(layer)]);
+  }
+  void Mla(int thread, const Pass& pass, int layer);
+  void MlaQueries(int thread, const Pass& pass, int layer, const ActivationRows& x);
+  void MlaKeys(int thread, const Pass& pass, int layer);
+  void DeltaNet(int thread, const Pass& pass, int layer);
+  void DeltaNetHead(int thread, const Pass& pass, int layer, int head);
+  void Mamba2(int thread, const Pass& pass, int layer);
+  // Quantises the rows of a pass, if the matrix wants it, and adds their product with it to the
+  // residual stream. Begins with a barrier.
+  void MixedToResidual(int thread, const Pass& pass, int layer, const ActivationRows& mixed);
+
+  bool SlicesAreWholeBlocks(const PackedMatrix& matrix) const;
+  void MlpHidden(int thread, const Pass& pass, const GatedMlp& mlp, const ActivationRows& x);
+  void MlpDown(int thread, const Pass& pass, const LayerWeights& w, const ActivationRows& x);
+  void Activate(float* gate, float* up, int expert, const LayerWeights& w, Range rows) const;
   void Experts(int thread, const Pass& pass, int layer);
-  const ExpertGroups& Route(int thread, const Pass& pass);
+  const ExpertGroups& Route(int thread, const Pass& pass, int layer);
   const ActivationRows& Gather(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
                                const ActivationRows& x);
   void GateAndUp(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
                  const ActivationRows& x);
   void Down(int thread, int layer, const ExpertGroups& groups);
   void Head(int thread, const Pass& pass);
-  // x[token, rows of this thread] += scale * products
+  // x[token, rows of this thread] += scale * residual_scale * products
   void AddToResidual(int thread, const PackedMatrix& matrix, int row, int token, float scale);
   Range TokensOf(int thread, const Pass& pass) const {
     return PartOf(pass.n, 1, thread, team_.size());
@@ -87,6 +114,9 @@ class Transformer {
   ThreadSpace& Own(int thread) { return space_.threads[static_cast<std::size_t>(thread)]; }
   void CountPass(const Pass& pass);
   void PrepareProducts(int thread);
+  // This thread's rows of out (which has as many columns as the matrix rows) for all tokens.
+  void Project(int thread, const Pass& pass, const PackedMatrix& matrix, const ActivationRows& x,
+               std::span<float> out, std::span<const float> bias = {});
   // This thread's rows of x W^T, for the rows of x from first_row on.
   void Multiply(int thread, const PackedMatrix& matrix, int index, const ActivationRows& x,
                 int first_row, int n_x, float* y, std::ptrdiff_t ldy) {
@@ -98,8 +128,12 @@ class Transformer {
   const KernelTable& kernels_;
   const AttentionKernels& attention_;
   std::vector<Products> products_;  // one for each thread
+  RoutingRule routing_;
   RopeTable rope_;
   KvCache cache_;
+  std::vector<int> cache_layer_;  // [n_layers] of the cache; -1 in layers without
+  RecurrentStates recurrent_;
+  std::vector<DeltaNetColumns> delta_columns_;  // [value heads]
   Workspace space_;
   ForwardStats stats_;
   std::function<void()> on_layer_;

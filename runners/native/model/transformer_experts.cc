@@ -6,46 +6,40 @@
 #include "runners/native/model/transformer.h"
 
 namespace moebench {
-namespace {
-
-// True if every thread's rows are whole blocks of the rows that read them.
-bool SlicesAreWholeBlocks(const PackedMatrix& matrix, int n_threads) {
-  for (int thread = 0; thread < n_threads; ++thread) {
-    if (matrix.RowsOf(thread).begin % kActivationBlock != 0) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
 void Transformer::Experts(int thread, const Pass& pass, int layer) {
   const LayerWeights& w = Layer(layer);
-  const ActivationRows& x = Norm(thread, pass, w.ffn_norm,
-                                 w.gate.quantised() || w.up.quantised() || w.router.quantised());
-  Multiply(thread, w.router, 0, x, 0, pass.n, space_.router.data() + w.router.RowsOf(thread).begin,
-           weights_.hyper.n_experts);
+  const bool shared = weights_.hyper.shared_width > 0;
+  const bool mlp_reads_blocks = shared && (w.mlp.gate.quantised() || w.mlp.up.quantised());
+  const ActivationRows& x =
+      Norm(thread, pass, w.ffn_norm,
+           w.gate.quantised() || w.up.quantised() || w.router.quantised() || mlp_reads_blocks);
+  Project(thread, pass, w.router, x, space_.router, w.router_bias);
   team_.Barrier(thread);
-  const ExpertGroups& groups = Route(thread, pass);
+  const ExpertGroups& groups = Route(thread, pass, layer);
   GateAndUp(thread, pass, layer, groups, Gather(thread, pass, layer, groups, x));
+  if (shared) MlpHidden(thread, pass, w.mlp, x);
   team_.Barrier(thread);
   Down(thread, layer, groups);
+  if (shared) MlpDown(thread, pass, w, x);
 }
 
-const ExpertGroups& Transformer::Route(int thread, const Pass& pass) {
+const ExpertGroups& Transformer::Route(int thread, const Pass& pass, int layer) {
   const Hyper& h = weights_.hyper;
+  RoutingRule rule = routing_;
+  if (h.routing.selection_bias) rule.selection_bias = Layer(layer).selection_bias.data();
   const std::size_t n = static_cast<std::size_t>(h.n_experts), k = static_cast<std::size_t>(pass.k);
   ThreadSpace& own = Own(thread);
   if (pass.n == 1) {
     std::copy_n(space_.router.data(), n, own.router.data());
-    RouteTopK(kernels_, own.router, own.ids.first(k), own.weights.first(k));
+    RouteTopK(kernels_, rule, own.router, own.routing, own.ids.first(k), own.weights.first(k));
     GroupByExpert(own.ids, own.weights, 1, pass.k, own.groups);
     return own.groups;
   }
   const Range mine = TokensOf(thread, pass);
   for (int token = mine.begin; token < mine.end; ++token) {
     const std::size_t t = static_cast<std::size_t>(token);
-    RouteTopK(kernels_, space_.router.subspan(t * n, n), space_.ids.subspan(t * k, k),
-              space_.weights.subspan(t * k, k));
+    RouteTopK(kernels_, rule, space_.router.subspan(t * n, n), own.routing,
+              space_.ids.subspan(t * k, k), space_.weights.subspan(t * k, k));
   }
   team_.Barrier(thread);
   GroupByExpert(space_.ids, space_.weights, pass.n, pass.k, own.groups);
@@ -88,7 +82,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
   const int width = weights_.hyper.expert_width, n_slots = pass.n * pass.k;
   const Range rows = w.gate.RowsOf(thread);
   const bool quantise = w.down.quantised();
-  const bool whole_blocks = SlicesAreWholeBlocks(w.gate, team_.size());
+  const bool whole_blocks = SlicesAreWholeBlocks(w.gate);
   ThreadSpace& own = Own(thread);
   uint8_t* touched =
       stats_.touched.data() + std::ptrdiff_t{layer} * weights_.hyper.n_experts;  // of this layer
@@ -104,8 +98,8 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
     Multiply(thread, w.gate, expert, x, x_row, n, hidden, width);
     Multiply(thread, w.up, expert, x, x_row, n, ups, rows.size());
     for (int i = 0; i < n; ++i) {
-      kernels_.swiglu(hidden + std::ptrdiff_t{i} * width, ups + std::ptrdiff_t{i} * rows.size(),
-                      rows.size());
+      Activate(hidden + std::ptrdiff_t{i} * width, ups + std::ptrdiff_t{i} * rows.size(), expert, w,
+               rows);
       if (quantise && whole_blocks) {
         QuantiseColumns(kernels_, space_.hidden, first, n, i, rows.begin, rows.end);
       }
@@ -134,17 +128,38 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
   }
 }
 
+// gate = act(gate, up) for these rows of one expert.
+void Transformer::Activate(float* gate, float* up, int expert, const LayerWeights& w,
+                           Range rows) const {
+  if (!w.gate_bias.empty()) {
+    const std::ptrdiff_t first = std::ptrdiff_t{expert} * weights_.hyper.expert_width + rows.begin;
+    kernels_.axpy(1, w.gate_bias.data() + first, gate, rows.size());
+    kernels_.axpy(1, w.up_bias.data() + first, up, rows.size());
+  }
+  const bool clamped = weights_.hyper.activation == Activation::kSwiGluClamped;
+  (clamped ? kernels_.swiglu_clamped : kernels_.swiglu)(gate, up, rows.size());
+}
+
 void Transformer::Down(int thread, int layer, const ExpertGroups& groups) {
   const PackedMatrix& down = Layer(layer).down;
+  const std::span<const float> bias = Layer(layer).down_bias;
+  const Range rows = down.RowsOf(thread);
+  const int d = weights_.hyper.d_model;
   for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
     const std::size_t e = static_cast<std::size_t>(expert);
     const int first = groups.begin[e], n = groups.begin[e + 1] - first;
     if (n == 0) continue;
     Multiply(thread, down, expert, space_.hidden, first, n, Own(thread).products.data(),
-             down.RowsOf(thread).size());
+             rows.size());
     const int* tokens = groups.token.data() + first;
     const float* weights = groups.weight.data() + first;
-    for (int i = 0; i < n; ++i) AddToResidual(thread, down, i, tokens[i], weights[i]);
+    for (int i = 0; i < n; ++i) {
+      if (!bias.empty()) {
+        kernels_.axpy(1, bias.data() + std::ptrdiff_t{expert} * d + rows.begin,
+                      Own(thread).products.data() + std::ptrdiff_t{i} * rows.size(), rows.size());
+      }
+      AddToResidual(thread, down, i, tokens[i], weights[i]);
+    }
   }
 }
 

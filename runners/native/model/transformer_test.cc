@@ -188,8 +188,7 @@ TEST(Transformer, AWeightThatIsNotANumberIsAnError) {
 TEST(Transformer, ATypeWithoutKernelsIsNamed) {
   GgufBuilder builder = TinyMoe({});
   builder.RemoveTensor("output.weight")
-      .AddTensorBytes("output.weight", TensorType::kI8, {64, 96},
-                      std::string(64 * 96, '\0'));
+      .AddTensorBytes("output.weight", TensorType::kI8, {64, 96}, std::string(64 * 96, '\0'));
   const Model model(builder);
   try {
     model.Load();

@@ -24,9 +24,10 @@ class Layout {
     ActivationRows out;
     out.cols = cols;
     out.f32 = Array<float>(rows, cols).data();
-    if (cols % kActivationBlock != 0) return out;  // no quantised matrix has so many inputs
-    out.blocks = Array<ActivationBlock>(rows, cols / kActivationBlock).data();
-    return out;
+    // Rounded up for rows of fewer columns that are whole blocks (OfWidth).
+    out.blocks =
+        Array<ActivationBlock>(rows, (cols + kActivationBlock - 1) / kActivationBlock).data();
+    return OfWidth(out, cols);
   }
 
  private:
@@ -34,18 +35,57 @@ class Layout {
   std::size_t bytes_ = 0;
 };
 
-void Place(const Hyper& h, const KvShape& kv, Layout& layout, Workspace& space) {
+int WidestMlp(const Hyper& h) {
+  int widest = h.shared_width;
+  for (const LayerShape& layer : h.layers) widest = std::max(widest, layer.dense_width);
+  return widest;
+}
+
+void PlaceAttention(const Hyper& h, const KvShape& kv, Layout& layout, Workspace& space) {
+  if (h.n_heads == 0) return;
   const int group = h.n_heads / h.n_kv_heads;
-  space.x = layout.Array<float>(kMaxBatch, h.d_model);
-  space.normed = layout.Rows(kMaxBatch, h.d_model);
-  space.q = layout.Array<float>(kMaxBatch, h.n_heads * h.head_dim);
-  space.k = layout.Array<float>(kMaxBatch, h.n_kv_heads * h.head_dim);
-  space.v = layout.Array<float>(kMaxBatch, h.n_kv_heads * h.value_dim);
+  const MlaShape& mla = h.mla;
+  const int latent = mla.kv_rank == 0 ? 0 : h.head_dim, rows = kMaxBatch * h.n_heads;
+  const int q_width =
+      latent > 0 ? mla.nope_dim + h.rope.dims : (h.output_gate ? 2 : 1) * h.head_dim;
+  space.q = layout.Array<float>(kMaxBatch, h.n_heads * q_width);
+  space.k = layout.Array<float>(kMaxBatch, latent > 0 ? 0 : h.n_kv_heads * h.head_dim);
+  space.v = layout.Array<float>(kMaxBatch, latent > 0 ? 0 : h.n_kv_heads * h.value_dim);
+  space.attended = layout.Rows(kMaxBatch, h.n_heads * (latent > 0 ? mla.value_dim : h.value_dim));
   space.queries = layout.Array<std::byte>(
       1, AttentionWork::MostPackedBytes(kv, h.n_kv_heads, group, kMaxBatch));
   space.seen =
       layout.Array<float>(1, AttentionWork::MostStateFloats(kv, h.n_kv_heads, group, kMaxBatch));
-  space.attended = layout.Rows(kMaxBatch, h.n_heads * h.value_dim);
+  space.q_low = layout.Rows(kMaxBatch, mla.q_rank);
+  space.latent = layout.Array<float>(kMaxBatch, latent);
+  space.nope = layout.Rows(rows, mla.nope_dim);
+  space.mla_query = layout.Array<float>(rows, latent);
+  space.attended_latent = layout.Rows(rows, mla.kv_rank);
+}
+
+void PlaceRecurrent(const Hyper& h, Layout& layout, Workspace& space) {
+  const DeltaNetShape& net = h.delta_net;
+  const Mamba2Shape& mamba = h.mamba2;
+  const int values = net.n_value_heads * net.head_dim;
+  const int keys_and_values = 2 * net.n_key_heads * net.head_dim + values;
+  const int channels = mamba.inner + 2 * mamba.n_groups * mamba.state;
+  space.projected =
+      layout.Array<float>(kMaxBatch, std::max(keys_and_values + (net.fused_qkvz ? values : 0),
+                                              mamba.inner + channels + mamba.n_heads));
+  space.z = layout.Array<float>(kMaxBatch, net.fused_qkvz ? 0 : values);
+  space.beta = layout.Array<float>(kMaxBatch, (net.fused_beta_alpha ? 2 : 1) * net.n_value_heads);
+  space.alpha = layout.Array<float>(kMaxBatch, net.fused_beta_alpha ? 0 : net.n_value_heads);
+  space.convolved = layout.Array<float>(kMaxBatch, channels);
+  space.remembered = layout.Rows(kMaxBatch, std::max(values, mamba.inner));
+}
+
+void Place(const Hyper& h, const KvShape& kv, Layout& layout, Workspace& space) {
+  const int widest_mlp = WidestMlp(h);
+  space.x = layout.Array<float>(kMaxBatch, h.d_model);
+  space.normed = layout.Rows(kMaxBatch, h.d_model);
+  PlaceAttention(h, kv, layout, space);
+  PlaceRecurrent(h, layout, space);
+  space.mlp = layout.Rows(kMaxBatch, widest_mlp);
   space.router = layout.Array<float>(kMaxBatch, h.n_experts);
   space.ids = layout.Array<int>(space.max_slots, 1);
   space.weights = layout.Array<float>(space.max_slots, 1);
@@ -53,9 +93,11 @@ void Place(const Hyper& h, const KvShape& kv, Layout& layout, Workspace& space) 
   space.hidden = layout.Rows(space.max_slots, h.expert_width);
   for (ThreadSpace& own : space.threads) {
     own.normed = layout.Rows(1, h.d_model);
-    own.head = layout.Array<float>(h.head_dim, 1);
-    own.products = layout.Array<float>(kMaxBatch, std::max(h.d_model, h.expert_width));
+    own.products =
+        layout.Array<float>(kMaxBatch, std::max({h.d_model, h.expert_width, widest_mlp}));
+    own.head = layout.Array<float>(std::max(h.head_dim, 3 * h.delta_net.head_dim), 1);
     own.router = layout.Array<float>(h.n_experts, 1);
+    own.routing = layout.Array<float>(2 * h.n_experts, 1);
     own.ids = layout.Array<int>(h.n_experts, 1);
     own.weights = layout.Array<float>(h.n_experts, 1);
     own.groups.begin = layout.Array<int>(h.n_experts + 1, 1);
@@ -66,6 +108,13 @@ void Place(const Hyper& h, const KvShape& kv, Layout& layout, Workspace& space) 
 }
 
 }  // namespace
+
+ActivationRows OfWidth(ActivationRows rows, int cols) {
+  rows.cols = cols;
+  if (cols % kActivationBlock != 0)
+    rows.blocks = nullptr;  // no quantised matrix has so many inputs
+  return rows;
+}
 
 Workspace::Workspace(const Hyper& hyper, const KvShape& kv, int n_threads, const MemoryBinder& bind)
     : max_slots(std::max(kMaxBatch * hyper.k0, hyper.n_experts)),

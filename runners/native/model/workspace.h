@@ -19,9 +19,10 @@ inline constexpr int kMaxBatch = 512;
 
 struct ThreadSpace {          // one thread's own
   ActivationRows normed;      // [1, d_model] when one token is decoded
-  std::span<float> head;      // [head_dim] a query or key on its way
   std::span<float> products;  // [kMaxBatch, widest slice of this thread]
+  std::span<float> head;      // [head_dim] a query or key on its way; a delta net's q, k and v
   std::span<float> router;    // [n_experts]
+  std::span<float> routing;   // [2 n_experts] scratch
   std::span<int> ids;         // [n_experts] when one token is decoded
   std::span<float> weights;   // the same
   ExpertGroups groups;
@@ -35,18 +36,34 @@ struct Workspace {
   int max_slots = 0;             // pairs of token and expert in one pass: batch x k
   std::span<float> x;            // [kMaxBatch, d_model] the residual stream
   ActivationRows normed;         // [kMaxBatch, d_model]
-  std::span<float> q;            // [kMaxBatch, n_heads x head_dim]
+  std::span<float> q;            // [kMaxBatch, rows of the q matrix]
   std::span<float> k, v;         // [kMaxBatch, n_kv_heads x head_dim or value_dim]
   std::span<std::byte> queries;  // packed, AttentionWork::MostPackedBytes
   std::span<float> seen;         // states of attention, AttentionWork::MostStateFloats
   ActivationRows attended;       // [kMaxBatch, n_heads x value_dim]
+  // Latent attention. Rows by head, then token.
+  ActivationRows q_low;            // [kMaxBatch, q_rank]
+  std::span<float> latent;         // [kMaxBatch, kv_rank + rope]
+  ActivationRows nope;             // [n_heads x kMaxBatch, nope_dim]
+  std::span<float> mla_query;      // [n_heads x kMaxBatch, kv_rank + rope]
+  ActivationRows attended_latent;  // [n_heads x kMaxBatch, kv_rank]
+  // Recurrent layers.
+  std::span<float> projected;    // [kMaxBatch, rows of recurrent.in]
+  std::span<float> z;            // [kMaxBatch, rows of recurrent.z]
+  std::span<float> beta, alpha;  // [kMaxBatch, rows of theirs]
+  std::span<float> convolved;    // [kMaxBatch, channels] of Mamba-2
+  ActivationRows remembered;     // [kMaxBatch, width] what the layer gives its last matrix
   std::span<float> router;       // [kMaxBatch, n_experts]
   std::span<int> ids;            // [max_slots] by token
   std::span<float> weights;
   ActivationRows gathered;  // [max_slots, d_model] by expert
   ActivationRows hidden;    // [max_slots, expert_width] by expert
+  ActivationRows mlp;       // [kMaxBatch, widest dense part or shared expert]; see OfWidth
   std::vector<ThreadSpace> threads;
   Arena arena;
 };
+
+// The same memory as rows of so many columns, at most those it was made for.
+ActivationRows OfWidth(ActivationRows rows, int cols);
 
 }  // namespace moebench

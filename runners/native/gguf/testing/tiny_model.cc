@@ -10,7 +10,7 @@ namespace {
 constexpr int kVocabulary = 128, kContext = 256;
 constexpr int kConvKernel = 4, kStateHeadDim = 16, kKeyHeads = 2, kValueHeads = 4;  // delta net
 constexpr int kMambaHeads = 8, kMambaState = 16, kMambaGroups = 2;
-constexpr int kKvRank = 48, kNopeDim = 24, kMlaValueDim = 32;
+constexpr int kKvRank = 64, kNopeDim = 32, kMlaValueDim = 32;
 
 class Maker {
  public:

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ struct TinyModel {
   bool output_gate = false, sinks = false;
   int window = 0;               // in every even layer
   int mixer_every = 0;          // each n-th layer is attention, the others are recurrent
-  bool mla = false;             // kv_rank 48, heads of 24 + 16 (positional), values of 32
+  bool mla = false;             // kv_rank 64, heads of 32 + 16 (positional), values of 32
   int q_rank = 0;               // MLA
   bool split_kv = true;         // MLA
   bool delta_net = false;       // 4 value heads of 16 on 2 key heads
@@ -47,9 +48,9 @@ struct TinyModel {
   // Feed-forward.
   int n_experts = 16;  // 0: dense
   int k0 = 4;
-  int expert_width = 48;
+  int expert_width = 96;
   int dense_layers = 0;  // that lead
-  int dense_width = 96;
+  int dense_width = 160;
   int shared_width = 0;
   int n_shared = 1;
   bool shared_gate = false;
@@ -63,6 +64,9 @@ struct TinyModel {
   bool post_attention_norm = false;  // the name of the norm before the feed-forward part
   bool scales = false;               // Granite's four
 };
+
+// gtest's way to show one.
+inline void PrintTo(const TinyModel& model, std::ostream* out) { *out << model.name; }
 
 const std::vector<TinyModel>& TinyModels();
 // The variant of that name; CHECKs that there is one.

@@ -1,7 +1,8 @@
 /* Writes what llama.cpp computes as a fixture for conformance_test.cc; made and run by make_fixtures.sh.
- *   llama_fixture MODEL KEY=K text "..." | llama_fixture MODEL KEY=K ids N
+ *   llama_fixture MODEL KEY=K text "..." | llama_fixture MODEL KEY=K ids N | llama_fixture MODEL KEY=K long N
  * Logits of the first 64 positions (of the text's tokens, or of N ids made by a formula) and 24 greedy
- * tokens after them, one thread, f32 KV cache, no flash attention, no repacked weights. */
+ * tokens after them; or (long) of every eighth of 96 positions and every second of 32 greedy tokens after
+ * them. One thread, f32 KV cache, no flash attention, no repacked weights. KEY=0: no override. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "ggml-backend.h"
 #include "llama.h"
 
-enum { POSITIONS = 64, GREEDY = 24, CHOSEN = 8 };
+enum { MOST = 96, CHOSEN = 8 };
 
 static void fail(const char *why) {
   fprintf(stderr, "llama_fixture: %s\n", why);
@@ -38,8 +39,22 @@ static void decode(struct llama_context *context, int *tokens, int n, int first)
   llama_batch_free(batch);
 }
 
+/* The two largest first, then a spread of others. */
+static void print_row(const float *logits, int position, int n_vocab) {
+  int first = largest(logits, n_vocab, -1);
+  printf("logits %d %d:%.8g %d:%.8g", position, first, logits[first], largest(logits, n_vocab, first),
+         logits[largest(logits, n_vocab, first)]);
+  for (int c = 2; c < CHOSEN; c++) {
+    int id = (position * 13 + c * 97) % n_vocab;
+    printf(" %d:%.8g", id, logits[id]);
+  }
+  printf("\n");
+}
+
 int main(int argc, char **argv) {
-  if (argc != 5) fail("MODEL KEY=K text|ids ARG");
+  if (argc != 5) fail("MODEL KEY=K text|ids|long ARG");
+  int is_long = !strcmp(argv[3], "long");
+  int positions = is_long ? 96 : 64, n_greedy = is_long ? 32 : 24;
   char *equals = strchr(argv[2], '=');
   if (!equals) fail("KEY=K");
   static struct llama_model_kv_override overrides[2];
@@ -48,25 +63,25 @@ int main(int argc, char **argv) {
   overrides[0].val_i64 = atoi(equals + 1);
   ggml_backend_load_all();
   struct llama_model_params model_params = llama_model_default_params();
-  model_params.kv_overrides = overrides;
+  if (atoi(equals + 1) > 0) model_params.kv_overrides = overrides;
   model_params.use_extra_bufts = false; /* -nr: no repacking */
   struct llama_model *model = llama_model_load_from_file(argv[1], model_params);
   if (!model) fail("cannot load the model");
   const struct llama_vocab *vocab = llama_model_get_vocab(model);
   int n_vocab = llama_vocab_n_tokens(vocab);
-  int tokens[POSITIONS];
+  int tokens[MOST];
   if (!strcmp(argv[3], "text")) {
     int room[4096];
     int n = llama_tokenize(vocab, argv[4], (int)strlen(argv[4]), room, 4096, false, true);
-    if (n < POSITIONS) fail("the text has too few tokens");
-    memcpy(tokens, room, sizeof tokens);
+    if (n < positions) fail("the text has too few tokens");
+    memcpy(tokens, room, (size_t)positions * sizeof *tokens);
   } else {
     n_vocab = atoi(argv[4]);
-    for (int i = 0; i < POSITIONS; i++) tokens[i] = (i * i * 7 + i * 31 + 5) % n_vocab;
+    for (int i = 0; i < positions; i++) tokens[i] = (i * i * 7 + i * 31 + 5) % n_vocab;
   }
   struct llama_context_params params = llama_context_default_params();
-  params.n_ctx = POSITIONS + GREEDY;
-  params.n_batch = params.n_ubatch = POSITIONS;
+  params.n_ctx = positions + n_greedy;
+  params.n_batch = params.n_ubatch = positions;
   params.n_threads = params.n_threads_batch = 1;
   params.type_k = params.type_v = GGML_TYPE_F32;
   params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
@@ -74,28 +89,24 @@ int main(int argc, char **argv) {
   if (!context) fail("cannot make a context");
 
   printf("k %d\ntokens", atoi(equals + 1));
-  for (int i = 0; i < POSITIONS; i++) printf(" %d", tokens[i]);
+  for (int i = 0; i < positions; i++) printf(" %d", tokens[i]);
   printf("\n");
-  decode(context, tokens, POSITIONS, 0);
-  for (int i = 0; i < POSITIONS; i++) { /* the two largest first, then a spread of others */
-    const float *logits = llama_get_logits_ith(context, i);
-    int first = largest(logits, n_vocab, -1);
-    printf("logits %d %d:%.8g %d:%.8g", i, first, logits[first], largest(logits, n_vocab, first),
-           logits[largest(logits, n_vocab, first)]);
-    for (int c = 2; c < CHOSEN; c++) {
-      int id = (i * 13 + c * 97) % n_vocab;
-      printf(" %d:%.8g", id, logits[id]);
-    }
-    printf("\n");
+  decode(context, tokens, positions, 0);
+  for (int i = 0; i < positions; i += is_long ? 8 : 1) {
+    print_row(llama_get_logits_ith(context, i), i, n_vocab);
+  }
+  int greedy[32];
+  float gaps[32];
+  const float *logits = llama_get_logits_ith(context, positions - 1);
+  for (int i = 0; i < n_greedy; i++) {
+    greedy[i] = largest(logits, n_vocab, -1);
+    gaps[i] = logits[greedy[i]] - logits[largest(logits, n_vocab, greedy[i])];
+    decode(context, &greedy[i], 1, positions + i);
+    logits = llama_get_logits_ith(context, 0);
+    if (is_long && i % 2 == 1) print_row(logits, positions + i, n_vocab);
   }
   printf("greedy");
-  const float *logits = llama_get_logits_ith(context, POSITIONS - 1);
-  for (int i = 0; i < GREEDY; i++) {
-    int token = largest(logits, n_vocab, -1);
-    printf(" %d:%.8g", token, logits[token] - logits[largest(logits, n_vocab, token)]); /* gap */
-    decode(context, &token, 1, POSITIONS + i);
-    logits = llama_get_logits_ith(context, 0);
-  }
+  for (int i = 0; i < n_greedy; i++) printf(" %d:%.8g", greedy[i], gaps[i]);
   printf("\n");
   return 0;
 }

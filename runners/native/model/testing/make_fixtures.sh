@@ -35,4 +35,10 @@ done
     echo "# llama.cpp $version, suites/demo/demo-moe.gguf $(sha256sum "$demo" | cut -c1-64)"
     for k in 8 4 2; do llama "$demo" qwen3moe.expert_used_count=$k text "$text"; done
 } > "$work/demo.txt"
+while read -r model key ks; do
+    {
+        echo "# llama.cpp $version, model written by BuildTinyModel ($model), made by make_fixtures.sh"
+        for k in $ks; do llama "$work/arch/$model.gguf" "$key=$k" long 128; done
+    } > "$work/arch_$model.txt"
+done < "$work/arch/models"
 mv "$work"/*.txt "$here/../testdata/"

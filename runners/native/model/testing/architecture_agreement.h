@@ -1,0 +1,22 @@
+// Holds the engine against what llama.cpp computed for a tiny model, in a gtest.
+//   ExpectAgreement(TinyModelNamed("olmoe"), ParseFixture(text));
+#pragma once
+
+#include <vector>
+
+#include "runners/native/gguf/testing/tiny_model.h"
+#include "runners/native/model/testing/fixture_case.h"
+
+namespace moebench {
+
+// Logits within the rounding of f32, greedy tokens equal where the top-2 gap allows.
+//
+// How far may two right implementations differ? All weights are F32, so nothing is rounded but
+// sums; conformance_test.cc derives the tolerance from that, for sums of at most 192 terms. Here a
+// mixer is up to five products deep where it is two there, and a recurrent state or a running
+// softmax adds up to 128 positions, so the branches' number is taken as 10 L instead of 4 L. A
+// delta net divides its output by that output's own rms, however much has cancelled in it, which
+// makes errors that came before larger: by one more part for each such layer.
+void ExpectAgreement(const TinyModel& model, const std::vector<FixtureCase>& cases);
+
+}  // namespace moebench
