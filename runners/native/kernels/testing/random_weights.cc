@@ -1,8 +1,10 @@
 #include "runners/native/kernels/testing/random_weights.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "harness/base/rng.h"
+#include "runners/native/kernels/dequantise.h"
 #include "runners/native/kernels/half.h"
 
 namespace moebench {
@@ -66,6 +68,33 @@ std::vector<std::byte> RandomWeights(WeightType type, int rows, int cols, uint64
     if (type == WeightType::kMXFP4) raw[at] = std::byte(118 + rng.Below(8));
   }
   return raw;
+}
+
+void ScaleTo(WeightType type, double rms, int cols, std::span<std::byte> raw) {
+  const std::size_t row_bytes = RawRowBytes(type, cols);
+  std::vector<float> row(static_cast<std::size_t>(cols));
+  double squares = 0;
+  for (std::size_t at = 0; at < raw.size(); at += row_bytes) {
+    ReadRawRow(type, &raw[at], cols, row.data());
+    for (const float value : row) squares += double{value} * value;
+  }
+  const double n = static_cast<double>(raw.size() / row_bytes) * cols;
+  const double factor = rms / std::sqrt(squares / n);
+  const Halves halves = HalvesOf(type);
+  const auto scale = [&](std::size_t at) {
+    uint16_t half;
+    std::memcpy(&half, &raw[at], sizeof half);
+    PutHalf(&raw[at], F16ToF32(half) * factor);
+  };
+  const std::size_t block_bytes = static_cast<std::size_t>(TraitsOf(type).block_bytes);
+  for (std::size_t at = 0; at < raw.size(); at += block_bytes) {
+    if (halves.scale >= 0) scale(at + static_cast<std::size_t>(halves.scale));
+    if (halves.min >= 0) scale(at + static_cast<std::size_t>(halves.min));
+    if (type != WeightType::kMXFP4) continue;
+    const int exponent =
+        std::to_integer<int>(raw[at]) + static_cast<int>(std::lround(std::log2(factor)));
+    raw[at] = static_cast<std::byte>(exponent);
+  }
 }
 
 std::vector<float> RandomValues(std::size_t n, uint64_t seed) {

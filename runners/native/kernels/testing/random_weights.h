@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "runners/native/kernels/weight_type.h"
@@ -10,6 +11,9 @@
 namespace moebench {
 
 std::vector<std::byte> RandomWeights(WeightType type, int rows, int cols, uint64_t seed);
+// Changes the scales so that the weights' root mean square is about `rms`: within a power of two
+// for MXFP4, whose scales are such.
+void ScaleTo(WeightType type, double rms, int cols, std::span<std::byte> raw);
 std::vector<float> RandomValues(std::size_t n, uint64_t seed);  // normal, variance 1
 
 }  // namespace moebench

@@ -35,6 +35,13 @@ done
     echo "# llama.cpp $version, suites/demo/demo-moe.gguf $(sha256sum "$demo" | cut -c1-64)"
     for k in 8 4 2; do llama "$demo" qwen3moe.expert_used_count=$k text "$text"; done
 } > "$work/demo.txt"
+for file in "$work"/quant_*.gguf; do
+    model=$(basename "$file" .gguf)
+    {
+        echo "# llama.cpp $version, model written by QuantModel (${model#quant_}), made by make_fixtures.sh"
+        for k in 4 1 6; do llama "$file" qwen3moe.expert_used_count=$k ids 200; done
+    } > "$work/$model.txt"
+done
 while read -r model key ks; do
     {
         echo "# llama.cpp $version, model written by BuildTinyModel ($model), made by make_fixtures.sh"

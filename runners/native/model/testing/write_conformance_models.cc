@@ -1,6 +1,6 @@
-// write_conformance_models FOLDER: the models of conformance_models.h and the tiny ones of every
-// architecture (arch/NAME.gguf, with a list arch/models of names and override keys), for
-// make_fixtures.sh.
+// write_conformance_models FOLDER: the models of conformance_models.h and quant_models.h, and the
+// tiny ones of every architecture (arch/NAME.gguf, with a list arch/models of names and override
+// keys), for make_fixtures.sh.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +8,7 @@
 #include "harness/base/error.h"
 #include "runners/native/gguf/testing/tiny_model.h"
 #include "runners/native/model/testing/conformance_models.h"
+#include "runners/native/model/testing/quant_models.h"
 
 int main(int argc, char** argv) {
   using moebench::TensorType;
@@ -18,6 +19,12 @@ int main(int argc, char** argv) {
     moebench::ConformanceModel(TensorType::kF16).Write(folder / "f16.gguf");
     moebench::ConformanceModel(TensorType::kBF16).Write(folder / "bf16.gguf");
     moebench::ConformanceModel(TensorType::kQ8_0).Write(folder / "q8_0.gguf");
+    for (int i = 0; i < moebench::kWeightTypes; ++i) {
+      const auto type = static_cast<moebench::WeightType>(i);
+      if (!moebench::IsQuantised(type)) continue;
+      const std::string name(moebench::TraitsOf(type).name);
+      moebench::QuantModel(type).Write(folder / ("quant_" + name + ".gguf"));
+    }
     std::filesystem::create_directories(folder / "arch");
     std::ofstream list(folder / "arch" / "models");
     for (const moebench::TinyModel& model : moebench::TinyModels()) {
