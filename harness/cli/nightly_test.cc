@@ -1,5 +1,6 @@
 // A night as cron sees it: exit codes, silence, files; and the dead-man check.
 #include <gmock/gmock.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -190,6 +191,17 @@ TEST_F(Nightly, ASweepThatMayWriteNoMoreEndsWithTheCodeOfAFullDisk) {
   EXPECT_EQ(full.exit_code, 74) << full.err;
   const ProgramResult resumed = program_.Run({"sweep", "--resume"});
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+}
+
+TEST_F(Nightly, TooLittleSpaceIsSaidBeforeAnythingIsMeasured) {
+  fs::create_directory(program_.Path("disk"));
+  if (mount("moebench_test", program_.Path("disk").c_str(), "tmpfs", 0, "size=8m") != 0) {
+    GTEST_SKIP() << "this user may not mount a file system";
+  }
+  const ProgramResult result = program_.Run({"sweep", "--db", "disk/s.sqlite"});
+  umount(program_.Path("disk").c_str());
+  EXPECT_EQ(result.exit_code, 74) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("MiB are free, 256 are needed"));
 }
 
 // What would be added could not be compared with what is there.
