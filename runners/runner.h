@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/error.h"
 #include "harness/machine/placement.h"
 #include "runners/kv_type.h"
 
@@ -28,6 +29,8 @@ struct ModelFacts {
   std::string quantisation;      // the type most weight bytes have, e.g. Q8_0
   std::string expert_count_key;  // real override key: "<arch>.expert_used_count"; empty if dense
   std::string chat_format;       // chatml | none
+  std::string synthetic;  // of a file of random weights: what it imitates; empty for a real model
+  int synthetic_layers = 0;  // layers of the model it imitates, of which it may have fewer
   int64_t file_bytes = 0;
   int64_t parameter_count = 0;
   int n_layers = 0;
@@ -40,6 +43,7 @@ struct ModelFacts {
   int vocabulary_size = 0;
   int64_t dense_bytes_per_token =
       0;                     // weights read for every token whatever k: attention, router, head
+  int64_t head_bytes_per_token = 0;  // of those, what belongs to no layer: the output head
   int64_t expert_bytes = 0;  // one expert of one layer: gate, up and down
   int64_t kv_bytes_per_position = 0;  // K and V of all layers; f16 unless asked otherwise
   int64_t state_bytes = 0;  // of recurrent layers, whatever the length; read and written each token
@@ -97,6 +101,26 @@ struct GenerateResult {
   std::optional<int64_t> drafted, accepted;  // speculation counters
 };
 
+// Given numbers of tokens of a text, timed: llama-bench's pp and tg, at a depth.
+struct MeasureRequest {
+  std::string text;  // UTF-8; its tokens are fed in their order, from the start again where short
+  int k = 0;         // experts per token; 0 = the model's k0
+  int depth_tokens = 0;      // in the context before the timed ones
+  int prompt_tokens = 0;     // timed as a whole; 0 = none
+  int generated_tokens = 0;  // timed one by one, the text's tokens too; 0 = none
+  int batch_tokens = 512;    // prompt tokens in one pass, at most
+};
+
+struct MeasureResult {
+  double prefill_ms = 0;
+  std::vector<float> inter_token_ms;  // [generated_tokens]
+  int k_executed_min = 0;             // of the timed tokens, as in GenerateResult
+  int k_executed_max = 0;
+  int64_t experts_touched = 0;  // distinct (layer, expert) pairs of the timed tokens
+  double bytes_per_token = 0;   // read per generated token; 0 without any
+  uint64_t logits_hash = 0;     // FNV-1a over the f32 logits of the last step
+};
+
 // Called from time to time during Load: what is being done, fraction done in [0, 1].
 using Progress = std::function<void(const std::string& what, double fraction)>;
 
@@ -108,6 +132,10 @@ class Runner {
   // Touches every weight page once and runs a few untimed tokens; before any timed request.
   virtual void Warm() = 0;
   virtual GenerateResult Generate(const GenerateRequest& request) = 0;
+  // A runner that can't feed tokens of its choice throws Error.
+  virtual MeasureResult Measure(const MeasureRequest&) {
+    throw Error{"can't be fed given tokens", "this runner", "", ExitCode::kConfig};
+  }
   // Placement as it is now; asked again after the run.
   virtual PlacementProof ReadPlacement() = 0;
 

@@ -58,6 +58,9 @@ void PrintFacts(const ModelFacts& facts) {
   fmt::print("{}\n", VisibleText(facts.path));
   line("architecture", facts.architecture);
   if (!facts.name.empty()) line("name", facts.name);
+  if (!facts.synthetic.empty()) {
+    line("SYNTHETIC", facts.synthetic + ": random weights, only speed and size mean something");
+  }
   line("weights", fmt::format("{}, {}, {:.1f} M parameters", facts.quantisation,
                               Bytes(static_cast<double>(facts.file_bytes)),
                               static_cast<double>(facts.parameter_count) / 1e6));

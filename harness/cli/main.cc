@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -10,6 +11,7 @@
 #include "harness/base/error.h"
 #include "harness/base/suggest.h"
 #include "harness/base/version.h"
+#include "harness/cli/bench_values.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/terminal.h"
@@ -57,6 +59,7 @@ int Main(int argc, char** argv) {
   AddReportCommand(app, exit_code);
   AddInspectCommand(app, exit_code);
   AddGenerateCommand(app, exit_code);
+  AddBenchCommand(app, exit_code);
   AddSynthCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
   AddDbCommand(app, exit_code);
@@ -66,7 +69,12 @@ int Main(int argc, char** argv) {
   AddStatusCommand(app, exit_code);
   AddWorkerCommand(app, exit_code);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    if (!arguments.empty() && arguments.front() == "bench") {
+      arguments = NormaliseBenchArguments(std::move(arguments));
+    }
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     fmt::print(stderr, "moebench: {}\n", VisibleText(ExplainUsage(app, error)));

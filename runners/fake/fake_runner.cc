@@ -92,6 +92,23 @@ class FakeRunner : public Runner {
     return result;
   }
 
+  // A generation whose prompt is the depth and the prompt, one byte a token.
+  MeasureResult Measure(const MeasureRequest& request) override {
+    GenerateRequest generate;
+    generate.prompt = request.text.substr(0, 4 * static_cast<std::size_t>(request.prompt_tokens));
+    generate.k = request.k;
+    generate.max_tokens = request.generated_tokens + 1;
+    generate.ignore_eos = true;
+    GenerateResult made = Generate(generate);
+    return {.prefill_ms = request.prompt_tokens > 0 ? made.prefill_ms : 0,
+            .inter_token_ms = std::move(made.inter_token_ms),
+            .k_executed_min = made.k_executed_min,
+            .k_executed_max = made.k_executed_max,
+            .experts_touched = made.experts_touched,
+            .bytes_per_token = made.bytes_per_token,
+            .logits_hash = made.logits_hash};
+  }
+
   PlacementProof ReadPlacement() override {
     misdeeds_.Do({"read_placement"});
     return proof_;

@@ -8,6 +8,7 @@
 #include "harness/base/version.h"
 #include "harness/machine/memory_policy.h"
 #include "runners/native/decode/generate.h"
+#include "runners/native/decode/token_timer.h"
 #include "runners/native/facts/model_facts.h"
 #include "runners/native/kernels/onednn_matmul.h"
 #include "runners/native/model/engine.h"
@@ -61,6 +62,7 @@ class NativeRunner : public Runner {
 
   void Warm() override {
     Loaded& loaded = RequireLoaded();
+    loaded.timer.Forget();
     Transformer& transformer = loaded.engine.transformer();
     const std::vector<std::span<const std::byte>> memory = transformer.MemoryInUse();
     Team& team = loaded.engine.team();
@@ -80,6 +82,7 @@ class NativeRunner : public Runner {
 
   GenerateResult Generate(const GenerateRequest& request) override {
     Loaded& loaded = RequireLoaded();
+    loaded.timer.Forget();
     if (request.decoding != "plain") {
       throw Error("decoding '" + request.decoding + "' is not known", "native runner",
                   "the native engine decodes 'plain'", ExitCode::kConfig);
@@ -107,6 +110,28 @@ class NativeRunner : public Runner {
     return result;
   }
 
+  MeasureResult Measure(const MeasureRequest& request) override {
+    Loaded& loaded = RequireLoaded();
+    if (loaded.text != request.text) {
+      loaded.timer.Forget();
+      loaded.text = request.text;
+      loaded.text_tokens = loaded.tokenizer.EncodePrompt(request.text);
+    }
+    TokenTest test =
+        loaded.timer.Run(loaded.text_tokens, {.k = request.k == 0 ? loaded.facts.k0 : request.k,
+                                              .depth = request.depth_tokens,
+                                              .prompt_tokens = request.prompt_tokens,
+                                              .generated_tokens = request.generated_tokens,
+                                              .batch_tokens = request.batch_tokens});
+    return {.prefill_ms = test.prefill_ms,
+            .inter_token_ms = std::move(test.inter_token_ms),
+            .k_executed_min = test.k_min,
+            .k_executed_max = test.k_max,
+            .experts_touched = test.experts_touched,
+            .bytes_per_token = test.bytes_per_token,
+            .logits_hash = test.logits_hash};
+  }
+
   PlacementProof ReadPlacement() override {
     Loaded& loaded = RequireLoaded();
     std::vector<PageRange> ranges;
@@ -122,7 +147,8 @@ class NativeRunner : public Runner {
         : engine(std::move(engine_in)),
           tokenizer(std::move(tokenizer_in)),
           facts(std::move(facts_in)),
-          generator(engine.transformer(), engine.team()) {
+          generator(engine.transformer(), engine.team()),
+          timer(engine.transformer(), engine.team()) {
       for (int id = 0; id < std::min(tokenizer.size(), facts.vocabulary_size); ++id) {
         if (tokenizer.IsEndOfGeneration(id)) end_tokens.push_back(id);
       }
@@ -132,7 +158,10 @@ class NativeRunner : public Runner {
     Tokenizer tokenizer;
     ModelFacts facts;
     Generator generator;
-    std::vector<int> end_tokens;  // rising
+    TokenTimer timer;
+    std::string text;              // that was measured with last
+    std::vector<int> text_tokens;  // of it
+    std::vector<int> end_tokens;   // rising
   };
 
   Loaded& RequireLoaded() {

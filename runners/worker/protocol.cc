@@ -11,10 +11,10 @@ constexpr int64_t kMaxId = int64_t{1} << 53;
 constexpr int64_t kMaxSteps = int64_t{1} << 53;
 
 // Names in the order of the variants' alternatives.
-constexpr const char* kRequestNames[] = {"hello",    "inspect",        "load", "warm",
-                                         "generate", "read_placement", "quit"};
-constexpr const char* kEventNames[] = {"hello",  "heartbeat", "progress",  "inspected", "loaded",
-                                       "warmed", "generated", "placement", "error"};
+constexpr const char* kRequestNames[] = {"hello",    "inspect", "load",           "warm",
+                                         "generate", "measure", "read_placement", "quit"};
+constexpr const char* kEventNames[] = {"hello",  "heartbeat", "progress", "inspected", "loaded",
+                                       "warmed", "generated", "measured", "placement", "error"};
 static_assert(std::size(kRequestNames) == std::variant_size_v<RequestBody>);
 static_assert(std::size(kEventNames) == std::variant_size_v<EventBody>);
 
@@ -29,6 +29,7 @@ struct RequestWriter {
   }
   Json operator()(const LoadRequest& r) const { return ToJson(r); }
   Json operator()(const GenerateRequest& r) const { return ToJson(r); }
+  Json operator()(const MeasureRequest& r) const { return ToJson(r); }
   Json operator()(const WarmRequest&) const { return Json::object(); }
   Json operator()(const ReadPlacementRequest&) const { return Json::object(); }
   Json operator()(const QuitRequest&) const { return Json::object(); }
@@ -51,6 +52,7 @@ struct EventWriter {
   Json operator()(const LoadReport& e) const { return ToJson(e); }
   Json operator()(const WarmedEvent&) const { return Json::object(); }
   Json operator()(const GenerateResult& e) const { return ToJson(e); }
+  Json operator()(const MeasureResult& e) const { return ToJson(e); }
   Json operator()(const PlacementEvent& e) const { return {{"proof", ToJson(e.proof)}}; }
   Json operator()(const ErrorEvent& e) const {
     Json json = {{"code", static_cast<int>(e.code)}};
@@ -90,6 +92,7 @@ RequestBody RequestBodyFrom(const std::string& name, const Fields& fields) {
   if (name == "load") return LoadRequestFrom(fields);
   if (name == "warm") return WarmRequest{};
   if (name == "generate") return GenerateRequestFrom(fields);
+  if (name == "measure") return MeasureRequestFrom(fields);
   if (name == "read_placement") return ReadPlacementRequest{};
   if (name == "quit") return QuitRequest{};
   throw Error{"has the unknown request '" + EscapeForPeople(name, 40) + "'", ""};
@@ -104,6 +107,7 @@ EventBody EventBodyFrom(const std::string& name, const Fields& fields) {
   if (name == "loaded") return LoadReportFrom(fields);
   if (name == "warmed") return WarmedEvent{};
   if (name == "generated") return GenerateResultFrom(fields);
+  if (name == "measured") return MeasureResultFrom(fields);
   if (name == "placement") return PlacementEvent{PlacementProofFrom(fields.Object("proof"))};
   if (name == "error") {
     return ErrorEvent{fields.Text("what"), fields.Text("where"), fields.Text("hint"),

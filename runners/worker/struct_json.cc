@@ -53,6 +53,9 @@ Json ToJson(const ModelFacts& facts) {
   PutText(json, "quantisation", facts.quantisation);
   PutText(json, "expert_count_key", facts.expert_count_key);
   PutText(json, "chat_format", facts.chat_format);
+  PutText(json, "synthetic", facts.synthetic);
+  json["synthetic_layers"] = facts.synthetic_layers;
+  json["head_bytes_per_token"] = facts.head_bytes_per_token;
   return json;
 }
 
@@ -64,6 +67,12 @@ ModelFacts ModelFactsFrom(const Fields& fields) {
   facts.quantisation = fields.Text("quantisation");
   facts.expert_count_key = fields.Text("expert_count_key");
   facts.chat_format = fields.Text("chat_format");
+  facts.synthetic = fields.Has("synthetic") ? fields.Text("synthetic") : "";
+  facts.synthetic_layers =
+      fields.Has("synthetic_layers") ? fields.Int("synthetic_layers", 0, kMaxLayers) : 0;
+  facts.head_bytes_per_token = fields.Has("head_bytes_per_token")
+                                   ? fields.Int64("head_bytes_per_token", 0, kMaxExact)
+                                   : 0;
   facts.file_bytes = fields.Int64("file_bytes", 0, kMaxExact);
   facts.parameter_count = fields.Int64("parameter_count", 0, kMaxExact);
   facts.n_layers = fields.Int("n_layers", 0, kMaxLayers);
@@ -214,6 +223,48 @@ GenerateResult GenerateResultFrom(const Fields& fields) {
   if (fields.Has("accepted")) {
     result.accepted = fields.Int64("accepted", 0, result.drafted.value_or(0));
   }
+  return result;
+}
+
+Json ToJson(const MeasureRequest& request) {
+  Json json = {{"k", request.k},
+               {"depth_tokens", request.depth_tokens},
+               {"prompt_tokens", request.prompt_tokens},
+               {"generated_tokens", request.generated_tokens},
+               {"batch_tokens", request.batch_tokens}};
+  PutText(json, "text", request.text);
+  return json;
+}
+
+MeasureRequest MeasureRequestFrom(const Fields& fields) {
+  MeasureRequest request;
+  request.text = fields.Text("text");
+  request.k = fields.Int("k", INT32_MIN, INT32_MAX);
+  request.depth_tokens = fields.Int("depth_tokens", INT32_MIN, INT32_MAX);
+  request.prompt_tokens = fields.Int("prompt_tokens", INT32_MIN, INT32_MAX);
+  request.generated_tokens = fields.Int("generated_tokens", INT32_MIN, INT32_MAX);
+  request.batch_tokens = fields.Int("batch_tokens", INT32_MIN, INT32_MAX);
+  return request;
+}
+
+Json ToJson(const MeasureResult& result) {
+  Json json = {
+      {"prefill_ms", result.prefill_ms},           {"inter_token_ms", result.inter_token_ms},
+      {"k_executed_min", result.k_executed_min},   {"k_executed_max", result.k_executed_max},
+      {"experts_touched", result.experts_touched}, {"bytes_per_token", result.bytes_per_token}};
+  PutU64(json, "logits_hash", result.logits_hash);
+  return json;
+}
+
+MeasureResult MeasureResultFrom(const Fields& fields) {
+  MeasureResult result;
+  result.prefill_ms = fields.Number("prefill_ms", 0, kMaxMs);
+  result.inter_token_ms = fields.Floats("inter_token_ms", 0, kMaxMs);
+  result.k_executed_min = fields.Int("k_executed_min", 0, kMaxExperts);
+  result.k_executed_max = fields.Int("k_executed_max", result.k_executed_min, kMaxExperts);
+  result.experts_touched = fields.Int64("experts_touched", 0, kMaxExact);
+  result.bytes_per_token = fields.Number("bytes_per_token", 0, kMaxBytes);
+  result.logits_hash = fields.U64("logits_hash");
   return result;
 }
 

@@ -16,6 +16,8 @@ Json ToJson(const LoadRequest& request);
 Json ToJson(const LoadReport& report);
 Json ToJson(const GenerateRequest& request);
 Json ToJson(const GenerateResult& result);
+Json ToJson(const MeasureRequest& request);
+Json ToJson(const MeasureResult& result);
 
 ModelFacts ModelFactsFrom(const Fields& fields);
 PlacementPlan PlacementPlanFrom(const Fields& fields);
@@ -24,5 +26,7 @@ LoadRequest LoadRequestFrom(const Fields& fields);
 LoadReport LoadReportFrom(const Fields& fields);
 GenerateRequest GenerateRequestFrom(const Fields& fields);
 GenerateResult GenerateResultFrom(const Fields& fields);
+MeasureRequest MeasureRequestFrom(const Fields& fields);
+MeasureResult MeasureResultFrom(const Fields& fields);
 
 }  // namespace moebench

@@ -105,6 +105,10 @@ GenerateResult WorkerClient::Generate(const GenerateRequest& request) {
   return Ask<GenerateResult>(request, limits_.request_timeout_s, nullptr);
 }
 
+MeasureResult WorkerClient::Measure(const MeasureRequest& request) {
+  return Ask<MeasureResult>(request, limits_.request_timeout_s, nullptr);
+}
+
 PlacementProof WorkerClient::ReadPlacement() {
   return Ask<PlacementEvent>(ReadPlacementRequest{}, limits_.request_timeout_s, nullptr).proof;
 }

@@ -51,6 +51,7 @@ class WorkerClient : public Runner {
   LoadReport Load(const LoadRequest& request, const Progress& progress) override;
   void Warm() override;
   GenerateResult Generate(const GenerateRequest& request) override;
+  MeasureResult Measure(const MeasureRequest& request) override;
   PlacementProof ReadPlacement() override;
 
   const WorkerInfo& info() const { return info_; }

@@ -166,6 +166,7 @@ class Worker {
     }
     const bool needs_model = std::holds_alternative<WarmRequest>(body) ||
                              std::holds_alternative<GenerateRequest>(body) ||
+                             std::holds_alternative<MeasureRequest>(body) ||
                              std::holds_alternative<ReadPlacementRequest>(body);
     if (needs_model && !loaded_) {
       throw Error{"no model is loaded", RequestName(body), "send load first", ExitCode::kUsage};
@@ -198,6 +199,7 @@ class Worker {
     return WarmedEvent{};
   }
   EventBody Do(const GenerateRequest& request) { return runner_->Generate(request); }
+  EventBody Do(const MeasureRequest& request) { return runner_->Measure(request); }
   EventBody Do(const ReadPlacementRequest&) { return PlacementEvent{runner_->ReadPlacement()}; }
   EventBody Do(const QuitRequest&) {  // Run() ends before it gets here
     throw Error{"quit has no answer", "", "", ExitCode::kInternal};

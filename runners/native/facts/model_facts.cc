@@ -9,6 +9,8 @@
 namespace moebench {
 namespace {
 
+constexpr int64_t kMostLayers = 4096;
+
 bool IsExpertTensor(const TensorInfo& tensor) {
   return tensor.name.find("_exps.") != std::string::npos;
 }
@@ -35,6 +37,11 @@ ModelFacts ReadModelFacts(const GgufFile& file, KvType kv) {
   facts.name = file.GetString("general.name", "");
   facts.quantisation = TypeOfMostBytes(file.tensors());
   facts.chat_format = NameOf(DetectChatFormat(file.GetString("tokenizer.chat_template", "")));
+  facts.synthetic = file.GetString("moebench.synthetic", "");
+  if (!facts.synthetic.empty()) {
+    facts.synthetic_layers = static_cast<int>(
+        std::clamp<int64_t>(file.GetInt("moebench.synthetic.model_layers", 0), 0, kMostLayers));
+  }
   facts.file_bytes = static_cast<int64_t>(file.file_bytes());
   facts.n_layers = hyper.n_layers;
   facts.n_moe_layers = hyper.CountOf(FeedForward::kExperts);
@@ -55,12 +62,18 @@ ModelFacts ReadModelFacts(const GgufFile& file, KvType kv) {
     const auto bytes = static_cast<int64_t>(tensor.size_bytes);
     (IsExpertTensor(tensor) ? expert_bytes : facts.dense_bytes_per_token) += bytes;
   }
+  for (const char* name : {"output.weight", "output_norm.weight"}) {
+    const TensorInfo* tensor = file.Find(name);
+    if (tensor != nullptr) facts.head_bytes_per_token += static_cast<int64_t>(tensor->size_bytes);
+  }
   // Layers may be quantised differently: the mean over them, so that the sum is right.
   if (facts.n_moe_layers > 0) {
     facts.expert_bytes = expert_bytes / (int64_t{facts.n_moe_layers} * hyper.n_experts);
   }
   // Of the embedding one row is read, unless it is the output head too.
   const TensorInfo& embedding = file.Require("token_embd.weight");
+  facts.head_bytes_per_token +=
+      hyper.tied_output ? static_cast<int64_t>(embedding.size_bytes) : BytesOfRow(embedding);
   facts.dense_bytes_per_token += BytesOfRow(embedding);
   if (!hyper.tied_output) {
     facts.dense_bytes_per_token -= static_cast<int64_t>(embedding.size_bytes);

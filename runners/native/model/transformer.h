@@ -8,6 +8,7 @@
 // thread 0. After construction nothing allocates, locks, or calls the system. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <span>
@@ -40,7 +41,10 @@ class Transformer {
   // Throws Error for k outside 1..most_experts (not 0 in a dense model), a token outside the
   // vocabulary, more tokens than the context has room for, or numbers that are not finite.
   void Forward(std::span<const int> tokens, int k, LogitsOf wanted, std::span<float> logits);
-  void Reset();                               // forgets the sequence
+  void Reset();  // forgets the sequence
+  // Forgets what follows the first `position` tokens, at most those there are. Not for models with
+  // recurrent layers, which can't go back.
+  void Rewind(int position) { position_ = std::min(position_, position); }
   int position() const { return position_; }  // tokens in the sequence
   int context() const { return cache_.context(); }
   const Hyper& hyper() const { return weights_.hyper; }
