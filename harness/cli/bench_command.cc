@@ -1,6 +1,7 @@
 // moebench bench: a quick table of speeds in llama-bench's flags, names and formats.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "harness/cli/signals.h"
 #include "harness/cli/sweep_environment.h"
 #include "harness/cli/terminal.h"
+#include "harness/machine/bandwidth.h"
 #include "harness/machine/fingerprint.h"
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/quiet.h"
@@ -78,6 +80,11 @@ const std::vector<InertFlag>& InertFlags() {
   return flags;
 }
 
+std::string LongName(const InertFlag& flag) {
+  const std::string names = flag.names;
+  return names.substr(names.rfind("--"));
+}
+
 void CheckInert(const Options& options) {
   for (size_t i = 0; i < options.inert.size(); ++i) {
     const InertFlag& flag = InertFlags()[i];
@@ -85,7 +92,7 @@ void CheckInert(const Options& options) {
       const bool any = flag.harmless.empty() && *flag.refusal == '\0';
       const auto& harmless = flag.harmless;
       if (any || std::find(harmless.begin(), harmless.end(), value) != harmless.end()) continue;
-      throw Error{fmt::format("{} is not possible: {}", value, flag.refusal), flag.names, "",
+      throw Error{fmt::format("{} is not possible: {}", value, flag.refusal), LongName(flag), "",
                   ExitCode::kUsage};
     }
   }
@@ -151,7 +158,14 @@ void Bench(const Options& options, ExitCode& exit_code) {
   machine.place = [&](const std::string& policy, int threads) {
     return PlanPlacement(topology, policy, threads);
   };
-  machine.measure_bandwidth = environment.measure_bandwidth;
+  // Measured now, not read from the cache: a share is of what these cores can do meanwhile.
+  machine.measure_bandwidth = [&](const std::vector<int>& cpus) {
+    ReadBandwidths bandwidths = environment.measure_bandwidth(cpus);
+    const Bandwidth fresh = MeasureReadBandwidth({.cpus = cpus});
+    if (fresh.memory_gbps > 0) bandwidths.memory_gbps = fresh.memory_gbps;
+    if (fresh.cache_gbps > 0) bandwidths.cache_gbps = fresh.cache_gbps;
+    return bandwidths;
+  };
   machine.watch = [&](int pid) { return WatchMachine(topology.allowed_cpus, pid); };
   machine.cancelled = StopAsked;
   machine.wait = [](double seconds) {

@@ -159,6 +159,7 @@ class LoggingRunner : public Runner {
     MeasureResult result;
     result.prefill_ms = request.prompt_tokens;
     result.inter_token_ms.assign(static_cast<size_t>(request.generated_tokens), 1.0F);
+    result.bytes_per_token = 1e7;
     result.k_executed_min = result.k_executed_max = request.k == 2 ? 8 : request.k;
     return result;
   }
@@ -169,6 +170,7 @@ class LoggingRunner : public Runner {
     ModelFacts facts;
     facts.n_experts = 16;
     facts.k0 = 8;
+    facts.file_bytes = 1;
     facts.context_length = 1000;
     return facts;
   }
@@ -237,6 +239,27 @@ TEST(RunBench, WhatDidNotRunAsAskedIsInvalid) {
   const std::vector<BenchRow> rows = RowsOf(SpecOf({2}, {100}, {}), log);
   EXPECT_EQ(rows.at(0).status, "invalid");
   EXPECT_THAT(rows.at(0).reason, HasSubstr("asked k = 2, ran 8 to 8"));
+}
+
+TEST(RunBench, MoreThanTheMemoryGivesIsDoubtedTwice) {
+  Log log;
+  BenchMachine machine = MachineOf(log);
+  int probes = 0;
+  double second = 20;
+  machine.measure_bandwidth = [&](const std::vector<int>&) {
+    return ReadBandwidths{.memory_gbps = ++probes == 1 ? 5 : second};
+  };
+  std::vector<BenchRow> rows;
+  const auto keep = [&](const BenchRow& row) { rows.push_back(row); };
+  // The logging runner reads 1e7 bytes in each millisecond: 10 GB/s.
+  EXPECT_TRUE(RunBench(SpecOf({8}, {}, {10}), machine, keep));
+  EXPECT_EQ(rows.at(0).status, "ok");
+  EXPECT_EQ(rows.at(0).bandwidth_gbps, 20);
+  probes = 0;
+  second = 6;
+  EXPECT_TRUE(RunBench(SpecOf({8}, {}, {10}), machine, keep));
+  EXPECT_EQ(rows.at(1).status, "invalid");
+  EXPECT_THAT(rows.at(1).reason, HasSubstr("suspect: 10.0 GB/s, but these cores read 6.0"));
 }
 
 TEST(RunBench, WhatTheModelCanNotDoIsARowWithoutARun) {

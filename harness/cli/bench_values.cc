@@ -92,9 +92,10 @@ std::vector<std::string> NormaliseBenchArguments(std::vector<std::string> argume
       const auto end = std::find(argument.begin(), argument.end(), '=');
       std::replace(argument.begin(), end, '_', '-');
     } else if (argument.size() > 2 && argument[0] == '-') {
-      const std::string_view name(argument.data() + 1, argument.find('=') - 1);
+      const std::string name =
+          argument.substr(1, std::min(argument.find('='), argument.size()) - 1);
       if (std::find(std::begin(kLongNames), std::end(kLongNames), name) != std::end(kLongNames)) {
-        argument.insert(0, "-");
+        argument = std::string("-").append(argument);
       }
     }
   }

@@ -29,14 +29,16 @@ class TokenTimerTest : public testing::Test {
     while (!CPU_ISSET(cpu, &set)) ++cpu;
     return {cpu};
   }
-  // The hash of the logits that follow the first n tokens of the text, all at k0.
+  // The hash of the logits that follow the first n tokens of the text, all at k0, one at a time:
+  // passes of other sizes add up in another order.
   uint64_t HashAfter(int n) {
-    std::vector<int> tokens;
-    for (int i = 0; i < n; ++i) tokens.push_back(text_[static_cast<size_t>(i) % text_.size()]);
     Transformer& model = engine_.transformer();
     std::vector<float> logits(static_cast<size_t>(model.hyper().vocabulary));
     model.Reset();
-    model.Forward(tokens, kK0, LogitsOf::kLast, logits);
+    for (int i = 0; i < n; ++i) {
+      const int token = text_[static_cast<size_t>(i) % text_.size()];
+      model.Forward({&token, 1}, kK0, LogitsOf::kLast, logits);
+    }
     timer_.Forget();
     return Fnv1a64({reinterpret_cast<const char*>(logits.data()), logits.size() * sizeof(float)});
   }
@@ -50,12 +52,14 @@ class TokenTimerTest : public testing::Test {
 
 TEST_F(TokenTimerTest, FeedsTheTextAndBeginsItAgainWhereItIsShort) {
   const uint64_t after_30 = HashAfter(30), after_24 = HashAfter(24);
-  const TokenTest prompt = timer_.Run(text_, {.k = kK0, .depth = 10, .prompt_tokens = 20});
+  const TokenTest prompt =
+      timer_.Run(text_, {.k = kK0, .depth = 10, .prompt_tokens = 20, .batch_tokens = 1});
   EXPECT_EQ(prompt.logits_hash, after_30);
   EXPECT_GT(prompt.prefill_ms, 0);
   EXPECT_TRUE(prompt.inter_token_ms.empty());
   EXPECT_EQ(prompt.bytes_per_token, 0);
-  const TokenTest steps = timer_.Run(text_, {.k = kK0, .depth = 20, .generated_tokens = 4});
+  const TokenTest steps =
+      timer_.Run(text_, {.k = kK0, .depth = 20, .generated_tokens = 4, .batch_tokens = 1});
   EXPECT_EQ(steps.logits_hash, after_24);
   EXPECT_EQ(steps.prefill_ms, 0);
   EXPECT_EQ(steps.inter_token_ms.size(), 4u);
@@ -63,11 +67,11 @@ TEST_F(TokenTimerTest, FeedsTheTextAndBeginsItAgainWhereItIsShort) {
 }
 
 TEST_F(TokenTimerTest, AKeptDepthGivesWhatAFreshOneDoes) {
-  const TokenTestOptions far{.k = kK0, .depth = 40, .generated_tokens = 3};
+  const TokenTestOptions far{.k = kK0, .depth = 40, .generated_tokens = 3, .batch_tokens = 1};
   const uint64_t fresh = timer_.Run(text_, far).logits_hash;
   EXPECT_EQ(timer_.Run(text_, far).logits_hash, fresh);
   timer_.Run(text_, {.k = 1, .depth = 40, .prompt_tokens = 9});
-  timer_.Run(text_, {.k = 5, .depth = 7, .generated_tokens = 9});
+  timer_.Run(text_, {.k = 5, .depth = 7, .generated_tokens = 9, .batch_tokens = 1});
   EXPECT_EQ(timer_.Run(text_, far).logits_hash, fresh);
 }
 
