@@ -42,9 +42,9 @@ struct ModelFacts {
   int context_length = 0;      // tokens the model was trained for
   int vocabulary_size = 0;
   int64_t dense_bytes_per_token =
-      0;                     // weights read for every token whatever k: attention, router, head
-  int64_t head_bytes_per_token = 0;  // of those, what belongs to no layer: the output head
-  int64_t expert_bytes = 0;  // one expert of one layer: gate, up and down
+      0;  // weights read for every token whatever k: attention, router, head
+  int64_t head_bytes_per_token = 0;   // of those, what belongs to no layer: the output head
+  int64_t expert_bytes = 0;           // one expert of one layer: gate, up and down
   int64_t kv_bytes_per_position = 0;  // K and V of all layers; f16 unless asked otherwise
   int64_t state_bytes = 0;  // of recurrent layers, whatever the length; read and written each token
 

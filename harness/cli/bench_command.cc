@@ -33,7 +33,7 @@ constexpr uint64_t kMostTextBytes = 64 << 20;
 
 struct Options {
   std::vector<std::string> models, prompts, generations, pairs, depths, batches, micro_batches;
-  std::vector<std::string> experts, threads, placements;
+  std::vector<std::string> experts, threads, placements, key_types, value_types;
   std::string output = "md", output_err, text_file;
   std::vector<std::vector<std::string>> inert;  // values of kInertFlags, in their order
   bool no_warm_up = false, progress = false;
@@ -64,8 +64,6 @@ const std::vector<InertFlag>& InertFlags() {
       {"--lm,--load-mode", {"none", "mmap", "auto"}, "weights are packed at load, always"},
       {"--mmp,--mmap", {"0", "1"}, ""},
       {"--dio,--direct-io", {"0"}, "weights are read through the page cache"},
-      {"--ctk,--cache-type-k", {"f32"}, "keys are kept as f32"},
-      {"--ctv,--cache-type-v", {"f32"}, "values are kept as f32"},
       {"-C,--cpu-mask", {"0x0", "0"}, "threads are pinned to cores by --placement and -t"},
       {"--cpu-strict", {"0", "1"}, ""},
       {"--poll", {}, ""},
@@ -117,6 +115,17 @@ BenchSpec SpecOf(const Options& options, const Topology& topology) {
   spec.threads = counts(options.threads, "-t", 1, 4096, 0);
   for (const std::string& word : WordsOf(options.placements)) {
     spec.placements.push_back(NameList(word, "--placement", KnownPolicies(), "policy").front());
+  }
+  const std::vector<std::string> keys = WordsOf(options.key_types);
+  const std::vector<std::string> values = WordsOf(options.value_types);
+  if (!keys.empty() && !values.empty() && keys != values) {
+    throw Error{"keys and values are kept in one type", "-ctv", "name the same as for -ctk",
+                ExitCode::kUsage};
+  }
+  if (!keys.empty() || !values.empty()) spec.cache_types.clear();
+  for (const std::string& word : keys.empty() ? values : keys) {
+    const std::string name = NameList(word, "-ctk", KvTypeNames(), "type of the KV cache").front();
+    spec.cache_types.push_back(KvTypeOf(name));
   }
   if (spec.placements.empty()) spec.placements = {AutoPolicies(topology).front()};
   spec.warm_up = !options.no_warm_up;
@@ -225,6 +234,9 @@ void AddBenchCommand(CLI::App& app, ExitCode& exit_code) {
             "-ub N: prompt tokens in one pass [512]");
   AddValues(command, "--experts", options->experts, "Experts per token, k [the model's k0]");
   AddValues(command, "-t,--threads", options->threads, "Pinned threads [one per core]");
+  AddValues(command, "--ctk,--cache-type-k", options->key_types,
+            "-ctk f32, f16 or q8_0: keys and values [f16]");
+  AddValues(command, "--ctv,--cache-type-v", options->value_types, "-ctv: as -ctk")->group("");
   AddValues(command, "--placement", options->placements, "interleave, local [by topology]");
   command->add_option("-r,--repetitions", spec.repetitions, "Timed repetitions of each test")
       ->check(Between(1, 10000))

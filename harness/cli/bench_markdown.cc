@@ -61,6 +61,9 @@ std::vector<Cell> CellsOf(const BenchSpec& spec, const BenchRow& row) {
   if (spec.micro_batches.size() > 1) {
     cells.push_back({"n_ubatch", 8, std::to_string(row.test.micro_batch)});
   }
+  if (spec.cache_types != std::vector<KvType>{KvType::kF16}) {
+    cells.push_back({"type_kv", 7, row.cache_type});
+  }
   if (spec.placements.size() > 1) cells.push_back({"placement", 12, row.placement});
   cells.push_back({"experts", 7, std::to_string(row.test.k)});
   cells.push_back({"test", 15, row.test.Name()});

@@ -18,6 +18,7 @@ struct BenchSpec {
   std::vector<int> experts;  // k; 0 = the model's own
   std::vector<int> threads;  // 0 = one per core
   std::vector<std::string> placements;
+  std::vector<KvType> cache_types = {KvType::kF16};
   int repetitions = 5;
   bool warm_up = true;
   double delay_s = 0;  // before each load
@@ -43,7 +44,7 @@ struct BenchRow {
   ModelFacts facts;       // path empty if the file could not even be inspected
   std::string test_time;  // RFC 3339, UTC
   std::string cpu_model;
-  std::string cache_type = "f32";  // of keys and values
+  std::string cache_type = "f16";  // of keys and values
   std::vector<int64_t> samples_ns;
   double bytes_per_token = 0;         // of generated tokens; 0 = none or unknown
   double unique_experts = 0;          // distinct (layer, expert) pairs a repetition, mean

@@ -43,13 +43,18 @@ void Fail(BenchRow& row, const std::string& reason) {
 class LoadedBench {
  public:
   LoadedBench(const BenchSpec& spec, const BenchMachine& machine, std::string model,
-              std::string policy, int threads, const std::string& text)
-      : spec_(spec), machine_(machine), model_(std::move(model)), text_(text) {
+              std::string policy, int threads, KvType cache_type, const std::string& text)
+      : spec_(spec),
+        machine_(machine),
+        model_(std::move(model)),
+        cache_type_(cache_type),
+        text_(text) {
     for (const BenchTest& test : TestsOf(spec)) {
       BenchRow row;
       row.test = test;
       row.model_path = model_;
       row.placement = policy;
+      row.cache_type = NameOf(cache_type);
       row.threads = threads;
       row.cpu_model = machine.cpu_model;
       row.test_time = UtcNow();
@@ -127,6 +132,7 @@ class LoadedBench {
     request.model_path = model_;
     request.placement = plan_;
     request.context_tokens = 0;
+    request.kv = cache_type_;
     for (const BenchRow& row : rows_) {
       if (row.status == "ok") {
         request.context_tokens = std::max(request.context_tokens, TokensOf(row.test));
@@ -229,6 +235,7 @@ class LoadedBench {
   const BenchSpec& spec_;
   const BenchMachine& machine_;
   const std::string model_;
+  const KvType cache_type_;
   const std::string& text_;
   std::vector<BenchRow> rows_;
   PlacementPlan plan_;
@@ -289,7 +296,10 @@ bool RunBench(const BenchSpec& spec, const BenchMachine& machine,
   for (const std::string& model : spec.models) {
     for (const std::string& placement : spec.placements) {
       for (const int threads : spec.threads) {
-        if (!LoadedBench(spec, machine, model, placement, threads, text).Run(emit)) return false;
+        for (const KvType type : spec.cache_types) {
+          LoadedBench bench(spec, machine, model, placement, threads, type, text);
+          if (!bench.Run(emit)) return false;
+        }
       }
     }
   }

@@ -70,9 +70,8 @@ ModelFacts ModelFactsFrom(const Fields& fields) {
   facts.synthetic = fields.Has("synthetic") ? fields.Text("synthetic") : "";
   facts.synthetic_layers =
       fields.Has("synthetic_layers") ? fields.Int("synthetic_layers", 0, kMaxLayers) : 0;
-  facts.head_bytes_per_token = fields.Has("head_bytes_per_token")
-                                   ? fields.Int64("head_bytes_per_token", 0, kMaxExact)
-                                   : 0;
+  facts.head_bytes_per_token =
+      fields.Has("head_bytes_per_token") ? fields.Int64("head_bytes_per_token", 0, kMaxExact) : 0;
   facts.file_bytes = fields.Int64("file_bytes", 0, kMaxExact);
   facts.parameter_count = fields.Int64("parameter_count", 0, kMaxExact);
   facts.n_layers = fields.Int("n_layers", 0, kMaxLayers);
