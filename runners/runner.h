@@ -28,7 +28,8 @@ struct ModelFacts {
   std::string name;              // general.name; may be empty
   std::string quantisation;      // the type most weight bytes have, e.g. Q8_0
   std::string expert_count_key;  // real override key: "<arch>.expert_used_count"; empty if dense
-  std::string chat_format;       // chatml | none
+  std::string chat_format;       // chatml, llama3...; none: prompts are completed as they stand
+  std::string thinking;          // of the chat format: none | switchable | always
   std::string synthetic;  // of a file of random weights: what it imitates; empty for a real model
   int synthetic_layers = 0;  // layers of the model it imitates, of which it may have fewer
   int64_t file_bytes = 0;
@@ -75,20 +76,25 @@ struct LoadReport {
 };
 
 struct GenerateRequest {
-  std::string prompt;  // UTF-8 text
-  bool chat = true;    // wrap as one user turn in the model's chat format, if it has one
-  int k = 0;           // experts per token; 0 = the model's k0
+  std::string prompt;         // UTF-8 text
+  bool chat = true;           // wrap as one user turn in the model's chat format, if it has one
+  std::optional<bool> think;  // thinking on or off; absent: off where the chat format can
+  int k = 0;                  // experts per token; 0 = the model's k0
   std::string decoding = "plain";
   int max_tokens = 64;
   bool ignore_eos = false;  // speed trials: every cell makes max_tokens tokens
   double temperature = 0;   // 0 = greedy
   uint64_t seed = 1;        // for temperature > 0
+  // Called with the text as it comes, whole characters; may be empty. Of runners in this process
+  // only: it does not go over a worker's pipe.
+  std::function<void(const std::string& text)> on_text;
 };
 
 struct GenerateResult {
   std::string text;
   std::vector<int> tokens;  // generated, without the end token
   std::string finish;       // stop | length
+  std::string chat;         // the chat format the prompt was written in; none
   int prompt_tokens = 0;
   double prefill_ms = 0;  // prompt evaluation up to and with the first token = time to first token
   std::vector<float> inter_token_ms;  // of tokens 2, 3, ...; their sum is the decode time

@@ -26,6 +26,7 @@ struct Options {
   int experts = 0, max_tokens = 128, threads = 0, context = 0;
   double temperature = 0;
   uint64_t seed = 1;
+  std::string think;
   bool raw = false, json = false;
 };
 
@@ -39,6 +40,12 @@ void RefuseImpossible(const Options& options, const ModelFacts& facts) {
     throw Error{fmt::format("k = {} is more than the {} experts there are", options.experts,
                             facts.n_experts),
                 "--experts", fmt::format("choose 1 to {}", facts.n_experts), ExitCode::kUsage};
+  }
+  if ((options.think == "on" && facts.thinking == "none") ||
+      (options.think == "off" && facts.thinking == "always")) {
+    throw Error{fmt::format("the model's chat format ({}) {} thinks", facts.chat_format,
+                            options.think == "on" ? "never" : "always"),
+                "--think", "leave it out", ExitCode::kUsage};
   }
   if (options.decoding != "plain") {
     throw Error{"'" + options.decoding + "' is not built into this version", "--decode",
@@ -73,6 +80,15 @@ void Generate(const Options& options) {
   request.max_tokens = options.max_tokens;
   request.temperature = options.temperature;
   request.seed = options.seed;
+  if (!options.think.empty()) request.think = options.think == "on";
+  // A terminal acts on what it is shown; a pipe gets the bytes as the model made them.
+  const bool streams = !options.json && isatty(STDOUT_FILENO);
+  if (streams) {
+    request.on_text = [](const std::string& text) {
+      fmt::print("{}", VisibleText(text));
+      std::fflush(stdout);
+    };
+  }
   const GenerateResult result = runner->Generate(request);
   if (options.json) {
     nlohmann::json json = {{"schema", "moebench.generate/1"},
@@ -85,8 +101,7 @@ void Generate(const Options& options) {
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
-  // A terminal acts on what it is shown; a pipe gets the bytes as the model made them.
-  fmt::print("{}\n", isatty(STDOUT_FILENO) ? VisibleText(result.text) : result.text);
+  fmt::print("{}\n", streams ? "" : result.text);
   const double decode_ms =
       std::accumulate(result.inter_token_ms.begin(), result.inter_token_ms.end(), 0.0);
   fmt::print(stderr, "{} prompt tokens, {:.1f} ms to the first token; {} tokens, {}; k = {}, {}\n",
@@ -96,6 +111,9 @@ void Generate(const Options& options) {
                                1e3 * static_cast<double>(result.inter_token_ms.size()) / decode_ms)
                  : std::string("too few for a speed"),
              result.k_executed_max, result.finish == "stop" ? "ended by itself" : "cut off at -n");
+  if (request.chat && result.chat == "none") {
+    fmt::print(stderr, "plain completion: the file has no chat template of a format we know\n");
+  }
 }
 
 }  // namespace
@@ -127,6 +145,8 @@ void AddGenerateCommand(CLI::App& app, ExitCode&) {
       ->check(Between(0.0, 100.0))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of the sampling")->capture_default_str();
+  command->add_option("--think", options->think, "on or off, of models that think [off]")
+      ->check(OneOf({"on", "off"}));
   command->add_flag("--raw", options->raw, "Continue the text itself, without the chat format");
   command->add_flag("--json", options->json, "As JSON (schema moebench.generate/1)");
   command->callback([options] { Generate(*options); });

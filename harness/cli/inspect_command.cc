@@ -80,7 +80,9 @@ void PrintFacts(const ModelFacts& facts) {
   }
   line("context", fmt::format("{} tokens", facts.context_length));
   line("vocabulary", fmt::format("{} tokens", facts.vocabulary_size));
-  line("chat format", facts.chat_format);
+  line("chat format", facts.chat_format == "none"
+                          ? "none that we know: prompts are completed as they stand"
+                          : fmt::format("{}, thinking: {}", facts.chat_format, facts.thinking));
   if (facts.n_experts == 0) return;
   fmt::print("\n  {:>4}  {:>16}  {:>12}\n", "k", "bytes per token", "S_max(k)");
   for (const int k : ExpertsOf(facts)) {

@@ -195,6 +195,7 @@ class FakeRunner : public Runner {
     if (Find(falsified, FakeAct::kEmpty) != nullptr) result.text.clear();
     if (Find(falsified, FakeAct::kOneToken) != nullptr) result.text.resize(1, '?');
     result.finish = result.text.size() > limit || request.ignore_eos ? "length" : "stop";
+    result.chat = request.chat ? "chatml" : "none";
     if (Find(falsified, FakeAct::kLoop) != nullptr) result.finish = "length";
     if (result.text.size() > limit) result.text.resize(limit);
     if (const auto* cut = Find(falsified, FakeAct::kCutOff)) {

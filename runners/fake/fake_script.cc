@@ -99,6 +99,7 @@ ModelFacts DefaultModel() {
   model.quantisation = "F16";
   model.expert_count_key = "fakemoe.expert_used_count";
   model.chat_format = "chatml";
+  model.thinking = "none";
   model.file_bytes = 8'000'000;
   model.parameter_count = 4'000'000;
   model.n_layers = 4;

@@ -24,6 +24,11 @@ void Touch(std::span<const std::byte> memory) {
   }
 }
 
+Think ThinkOf(std::optional<bool> wanted) {
+  if (!wanted) return Think::kUsual;
+  return *wanted ? Think::kOn : Think::kOff;
+}
+
 class NativeRunner : public Runner {
  public:
   ModelFacts Inspect(const std::string& model_path) override {
@@ -87,18 +92,31 @@ class NativeRunner : public Runner {
       throw Error("decoding '" + request.decoding + "' is not known", "native runner",
                   "the native engine decodes 'plain'", ExitCode::kConfig);
     }
-    const std::vector<int> prompt = request.chat ? loaded.tokenizer.EncodeChat(request.prompt)
-                                                 : loaded.tokenizer.EncodePrompt(request.prompt);
+    const std::vector<int> prompt =
+        request.chat ? loaded.tokenizer.EncodeChat(request.prompt, ThinkOf(request.think))
+                     : loaded.tokenizer.EncodePrompt(request.prompt);
+    StreamDecoder stream(loaded.tokenizer);
+    std::function<void(int)> on_token;
+    if (request.on_text) {
+      on_token = [&](int token) {
+        const std::string text = stream.Push(token);
+        if (!text.empty()) request.on_text(text);
+      };
+    }
     Generation made = loaded.generator.Run(
         prompt, {.k = request.k == 0 ? loaded.facts.k0 : request.k,
                  .max_tokens = request.max_tokens,
                  .end_tokens = loaded.end_tokens,
                  .ignore_end = request.ignore_eos,
-                 .sampler = {.temperature = request.temperature, .seed = request.seed}});
+                 .sampler = {.temperature = request.temperature, .seed = request.seed},
+                 .on_token = on_token});
+    const std::string rest = stream.Finish();
+    if (!rest.empty()) request.on_text(rest);
     GenerateResult result;
     result.text = loaded.tokenizer.DecodeContinuation(made.tokens);
     result.tokens = std::move(made.tokens);
     result.finish = made.stopped ? "stop" : "length";
+    result.chat = request.chat ? loaded.facts.chat_format : "none";
     result.prompt_tokens = static_cast<int>(prompt.size());
     result.prefill_ms = made.prefill_ms;
     result.inter_token_ms = std::move(made.inter_token_ms);

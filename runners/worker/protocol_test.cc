@@ -27,6 +27,7 @@ ModelFacts SomeFacts() {
   facts.quantisation = "Q8_0";
   facts.expert_count_key = "qwen3moe.expert_used_count";
   facts.chat_format = "chatml";
+  facts.thinking = "switchable";
   facts.file_bytes = (int64_t{1} << 53) - 1;
   facts.parameter_count = 30'532'122'624;
   facts.n_layers = 48;
@@ -61,6 +62,7 @@ LoadRequest SomeLoad() {
 GenerateRequest SomeGenerate() {
   return {.prompt = "caf\xc3\xa9 \x01 \xff",
           .chat = false,
+          .think = true,
           .k = 5,
           .decoding = "draft+lookup",
           .max_tokens = 99,
@@ -74,6 +76,7 @@ GenerateResult SomeResult() {
   result.text = std::string("\0nul and \xf0\x9f", 11);
   result.tokens = {0, 151'935, 7};
   result.finish = "length";
+  result.chat = "chatml";
   result.prompt_tokens = 17;
   result.prefill_ms = 0.1;
   result.inter_token_ms = {0.1F, 33.333332F, 1e-6F};
@@ -129,6 +132,7 @@ TEST(Protocol, EveryRequest_SurvivesTheWay) {
   EXPECT_EQ(generate.prompt, SomeGenerate().prompt);
   EXPECT_EQ(generate.seed, SomeGenerate().seed);
   EXPECT_EQ(generate.chat, false);
+  EXPECT_EQ(generate.think, true);
   EXPECT_EQ(generate.ignore_eos, true);
   ExpectSame(generate, SomeGenerate());
   EXPECT_TRUE(std::holds_alternative<WarmRequest>(Sent(WarmRequest{}).body));

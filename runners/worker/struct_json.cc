@@ -53,6 +53,7 @@ Json ToJson(const ModelFacts& facts) {
   PutText(json, "quantisation", facts.quantisation);
   PutText(json, "expert_count_key", facts.expert_count_key);
   PutText(json, "chat_format", facts.chat_format);
+  PutText(json, "thinking", facts.thinking);
   PutText(json, "synthetic", facts.synthetic);
   json["synthetic_layers"] = facts.synthetic_layers;
   json["head_bytes_per_token"] = facts.head_bytes_per_token;
@@ -67,6 +68,7 @@ ModelFacts ModelFactsFrom(const Fields& fields) {
   facts.quantisation = fields.Text("quantisation");
   facts.expert_count_key = fields.Text("expert_count_key");
   facts.chat_format = fields.Text("chat_format");
+  facts.thinking = fields.Text("thinking");
   facts.synthetic = fields.Has("synthetic") ? fields.Text("synthetic") : "";
   facts.synthetic_layers =
       fields.Has("synthetic_layers") ? fields.Int("synthetic_layers", 0, kMaxLayers) : 0;
@@ -166,6 +168,7 @@ Json ToJson(const GenerateRequest& request) {
                {"max_tokens", request.max_tokens},
                {"ignore_eos", request.ignore_eos},
                {"temperature", request.temperature}};
+  if (request.think) json["think"] = *request.think;
   PutText(json, "prompt", request.prompt);
   PutText(json, "decoding", request.decoding);
   PutU64(json, "seed", request.seed);
@@ -176,6 +179,7 @@ GenerateRequest GenerateRequestFrom(const Fields& fields) {
   GenerateRequest request;
   request.prompt = fields.Text("prompt");
   request.chat = fields.Bool("chat");
+  if (fields.Has("think")) request.think = fields.Bool("think");
   request.k = fields.Int("k", INT32_MIN, INT32_MAX);  // the engine knows its N and refuses
   request.decoding = fields.Text("decoding");
   request.max_tokens = fields.Int("max_tokens", INT32_MIN, INT32_MAX);
@@ -196,6 +200,7 @@ Json ToJson(const GenerateResult& result) {
                {"bytes_per_token", result.bytes_per_token}};
   PutText(json, "text", result.text);
   PutText(json, "finish", result.finish);
+  PutText(json, "chat", result.chat);
   PutU64(json, "logits_hash", result.logits_hash);
   if (result.drafted) json["drafted"] = *result.drafted;
   if (result.accepted) json["accepted"] = *result.accepted;
@@ -207,6 +212,7 @@ GenerateResult GenerateResultFrom(const Fields& fields) {
   result.text = fields.Text("text");
   result.tokens = fields.Ints("tokens", 0, kMaxTokens);
   result.finish = fields.Text("finish");
+  result.chat = fields.Text("chat");
   if (result.finish != "stop" && result.finish != "length") {
     throw Error{"'finish' is '" + result.finish.substr(0, 40) + "', not 'stop' or 'length'", ""};
   }

@@ -67,6 +67,10 @@ Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& op
       break;
     }
     out.tokens.push_back(token);
+    if (options.on_token) {
+      options.on_token(token);
+      last_ns = NowNs();
+    }
     if (out.tokens.size() == static_cast<std::size_t>(options.max_tokens)) break;
     transformer_.Forward({&token, 1}, options.k, LogitsOf::kLast, logits_);
     token = sampler.Choose(logits_, banned);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct GenerateOptions {
   std::span<const int> end_tokens;  // rising
   bool ignore_end = false;          // end tokens are never chosen: always max_tokens tokens
   SamplerOptions sampler;
+  // Called with each token, outside of what is timed; may be empty. What it does to caches and
+  // sleeping threads shows in the next token's time all the same.
+  std::function<void(int token)> on_token;
 };
 
 struct Generation {

@@ -36,7 +36,9 @@ ModelFacts ReadModelFacts(const GgufFile& file, KvType kv) {
   facts.architecture = hyper.architecture;
   facts.name = file.GetString("general.name", "");
   facts.quantisation = TypeOfMostBytes(file.tensors());
-  facts.chat_format = NameOf(DetectChatFormat(file.GetString("tokenizer.chat_template", "")));
+  const ChatFormat chat = DetectChatFormat(file.GetString("tokenizer.chat_template", ""));
+  facts.chat_format = NameOf(chat.family);
+  facts.thinking = ThinkingOf(chat);
   facts.synthetic = file.GetString("moebench.synthetic", "");
   if (!facts.synthetic.empty()) {
     facts.synthetic_layers = static_cast<int>(

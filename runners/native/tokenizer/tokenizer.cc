@@ -9,12 +9,14 @@ namespace moebench {
 
 Tokenizer Tokenizer::FromGguf(const GgufFile& file) {
   Vocabulary vocabulary = ReadVocabulary(file);
-  const ChatFormat chat_format = DetectChatFormat(file.GetString("tokenizer.chat_template", ""));
-  return Tokenizer(std::move(vocabulary), chat_format);
+  ChatFormat chat_format = DetectChatFormat(file.GetString("tokenizer.chat_template", ""));
+  return Tokenizer(std::move(vocabulary), std::move(chat_format));
 }
 
 Tokenizer::Tokenizer(Vocabulary vocabulary, ChatFormat chat_format)
-    : vocabulary_(std::move(vocabulary)), special_(vocabulary_), chat_format_(chat_format) {
+    : vocabulary_(std::move(vocabulary)),
+      special_(vocabulary_),
+      chat_format_(std::move(chat_format)) {
   if (vocabulary_.family != nullptr) pre_tokenizer_ = PreTokenizer::Of(*vocabulary_.family);
 }
 
@@ -64,14 +66,13 @@ void Tokenizer::EncodePieces(std::string_view text, std::vector<int>& ids) const
   }
 }
 
-std::vector<int> Tokenizer::EncodeWithBos(std::span<const TextSegment> segments) const {
-  std::vector<int> ids = Encode(segments);
-  if (vocabulary_.adds_bos) ids.insert(ids.begin(), *vocabulary_.bos);
+std::vector<int> Tokenizer::WithBos(std::vector<int> ids, bool wanted) const {
+  if (wanted && vocabulary_.bos) ids.insert(ids.begin(), *vocabulary_.bos);
   return ids;
 }
 
 std::vector<int> Tokenizer::EncodePrompt(std::string_view text) const {
-  return EncodeWithBos(FormatUserTurn(ChatFormat::kNone, text));
+  return WithBos(Encode(text, ParseSpecial::kNo), vocabulary_.adds_bos);
 }
 
 std::vector<int> Tokenizer::EncodeDocument(std::string_view text) const {
@@ -80,8 +81,9 @@ std::vector<int> Tokenizer::EncodeDocument(std::string_view text) const {
   return ids;
 }
 
-std::vector<int> Tokenizer::EncodeChat(std::string_view user) const {
-  return EncodeWithBos(FormatUserTurn(chat_format_, user));
+std::vector<int> Tokenizer::EncodeChat(std::string_view user, Think think) const {
+  return WithBos(Encode(FormatUserTurn(chat_format_, user, think)),
+                 vocabulary_.adds_bos || chat_format_.writes_bos);
 }
 
 std::string_view Tokenizer::BytesOf(int id) const {

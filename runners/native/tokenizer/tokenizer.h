@@ -26,16 +26,17 @@ class Tokenizer {
   static Tokenizer FromGguf(const GgufFile& file);
 
   int size() const { return static_cast<int>(vocabulary_.tokens.size()); }
-  ChatFormat chat_format() const { return chat_format_; }
+  const ChatFormat& chat_format() const { return chat_format_; }
   bool IsEndOfGeneration(int id) const;
 
   // The ids of the text alone, without bos and eos.
   std::vector<int> Encode(std::string_view text, ParseSpecial parse_special) const;
   std::vector<int> Encode(std::span<const TextSegment> segments) const;
-  // A prompt as the model wants it: bos if the vocabulary says so, then the text, or the text as
-  // one turn of the user in the model's chat format. Control tokens in the text are plain text.
+  // A prompt as the model wants it: bos if the vocabulary or the chat format says so, then the
+  // text, or the text as one turn of the user in the model's chat format. Control tokens in the
+  // text are plain text. Throws Error if the format can't think, or must, against what is asked.
   std::vector<int> EncodePrompt(std::string_view text) const;
-  std::vector<int> EncodeChat(std::string_view user) const;
+  std::vector<int> EncodeChat(std::string_view user, Think think = Think::kUsual) const;
 
   // A whole document: what EncodePrompt gives, and eos behind it if the vocabulary says so.
   std::vector<int> EncodeDocument(std::string_view text) const;
@@ -50,7 +51,7 @@ class Tokenizer {
 
  private:
   Tokenizer(Vocabulary vocabulary, ChatFormat chat_format);
-  std::vector<int> EncodeWithBos(std::span<const TextSegment> segments) const;
+  std::vector<int> WithBos(std::vector<int> ids, bool wanted) const;
   void EncodePieces(std::string_view text, std::vector<int>& ids) const;
 
   Vocabulary vocabulary_;

@@ -71,7 +71,7 @@ TEST(Tokenizer, KnowsWhereGenerationEnds) {
 
 TEST(Tokenizer, WithoutAChatTemplateATurnIsItsText) {
   const Tokenizer tokenizer = Make(TinyVocabulary().Remove("tokenizer.chat_template"));
-  EXPECT_EQ(tokenizer.chat_format(), ChatFormat::kNone);
+  EXPECT_EQ(tokenizer.chat_format().family, ChatFamily::kNone);
   EXPECT_THAT(tokenizer.EncodeChat("hello"), ElementsAre(259));
 }
 
@@ -144,7 +144,7 @@ TEST(Tokenizer, TakesTheBundledModel) {
   const auto path =
       std::filesystem::path(MOEBENCH_SOURCE_DIR) / "suites" / "demo" / "demo-moe.gguf";
   const Tokenizer tokenizer = Tokenizer::FromGguf(GgufFile::Open(path));
-  EXPECT_EQ(tokenizer.chat_format(), ChatFormat::kChatMl);
+  EXPECT_EQ(tokenizer.chat_format().family, ChatFamily::kChatMl);
   const std::vector<int> turn = tokenizer.EncodeChat("2+3=");
   EXPECT_TRUE(tokenizer.IsEndOfGeneration(tokenizer.Encode("<|im_end|>", ParseSpecial::kYes)[0]));
   EXPECT_EQ(tokenizer.Decode(turn), "user\n2+3=\nassistant\n");
