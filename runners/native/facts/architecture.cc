@@ -110,10 +110,6 @@ const std::vector<std::string>& KnownArchitectures() {
 }
 
 const Architecture& ArchitectureOf(const GgufFile& file) {
-  if (file.GetInt("split.count", 1) > 1) {
-    file.Fail(fmt::format("is one of {} parts of a split model", file.GetInt("split.count")),
-              "join them: llama-gguf-split --merge FIRST-PART WHOLE");
-  }
   if (file.architecture().empty()) {
     file.Fail("has no metadata 'general.architecture'", "is it a language model?");
   }

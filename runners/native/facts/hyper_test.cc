@@ -103,7 +103,6 @@ const std::vector<Refusal> kRefusals = {
     {"NoArchitecture", WithoutKey("general.architecture"), "has no metadata 'general.architecture'"},
     {"UnknownArchitecture", [](GgufBuilder& b) { b.SetString("general.architecture", "glm4"); }, "architecture 'glm4' is not known; known: qwen3moe, qwen3vlmoe, qwen2moe, llama, olmoe, glm4moe"},
     {"HostileArchitecture", [](GgufBuilder& b) { b.SetString("general.architecture", "\x1b[2J"); }, "architecture '\\x1b[2J' is not known"},
-    {"PartOfASplitModel", [](GgufBuilder& b) { b.SetRaw("split.count", RawEntry("split.count", GgufValueType::kUint16, RawBytes(uint16_t{3}))); }, "is one of 3 parts of a split model"},
     {"LayersZero", Set("block_count", 0), "'qwen3moe.block_count' is 0, not 1 to"},
     {"LayersHuge", Set("block_count", 1u << 31), "'qwen3moe.block_count' is 2147483648"},
     {"LayersOneTooMany", Set("block_count", 3), "has no tensor 'blk.2."},

@@ -229,6 +229,16 @@ TEST(GgufAttack, ArrayOfMoreThan2To24Elements) {
                   "element count is 16777217, the limit is 16777216"});
 }
 
+TEST(GgufAttack, MoreThan2To22StringsInArrays) {
+  constexpr uint64_t kHalf = (1 << 21) + 1;
+  std::string empty_strings(kHalf * sizeof(uint64_t), '\0');
+  GgufBuilder builder = Sound();
+  builder.AddRawEntry(RawArrayEntry("first", kText, kHalf, empty_strings));
+  builder.AddRawEntry(RawArrayEntry("second", kText, kHalf, empty_strings));
+  ExpectOneError(
+      {"", builder.Build(), "element count is 2097153, the limit for strings is 4194304"});
+}
+
 TEST(GgufAttack, NoTensorsCountedIsAFileWithoutTensors) {
   const TempFile model(Sound().OverrideTensorCount(0).Build());
   EXPECT_EQ(GgufFile::Open(model.path()).tensors().size(), 0u);

@@ -1,30 +1,17 @@
 #include "runners/native/gguf/gguf_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "harness/base/error.h"
-#include "harness/base/files.h"
 #include "runners/native/gguf/header_reader.h"
+#include "runners/native/gguf/split_model.h"
 
 namespace moebench {
 namespace {
-
-struct Fd {
-  int fd;
-  ~Fd() {
-    if (fd >= 0) close(fd);
-  }
-};
 
 bool IsString(GgufValueType type) { return type == GgufValueType::kString; }
 bool IsBool(GgufValueType type) { return type == GgufValueType::kBool; }
@@ -37,52 +24,37 @@ std::span<const int64_t> WithoutTrailingOnes(std::span<const int64_t> shape) {
 }  // namespace
 
 GgufFile GgufFile::Open(const std::filesystem::path& path) {
-  RequireRegularFile(path, "GGUF model file");
-  const Fd file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  struct stat info {};
-  if (file.fd < 0 || fstat(file.fd, &info) != 0) {
-    throw Error{fmt::format("can't be opened: {}", std::strerror(errno)), path.string()};
-  }
-  if (!S_ISREG(info.st_mode)) throw Error{"is no regular file any more", path.string()};
-  const auto file_bytes = static_cast<uint64_t>(info.st_size);
-  GgufHeader header = ReadGgufHeader(file.fd, file_bytes, path.string());
-  void* mapping = mmap(nullptr, file_bytes, PROT_READ, MAP_PRIVATE, file.fd, 0);
-  if (mapping == MAP_FAILED) {
-    throw Error{fmt::format("can't be mapped: {}", std::strerror(errno)), path.string(), "",
-                ExitCode::kIo};
-  }
-  GgufFile gguf(path.string(), file_bytes, std::move(header),
-                static_cast<const std::byte*>(mapping));
+  GgufFile gguf(path.string(), OpenAllParts(path));
   gguf.architecture_ = gguf.GetString("general.architecture", "");
   return gguf;
 }
 
-GgufFile::GgufFile(std::string path, uint64_t file_bytes, GgufHeader header,
-                   const std::byte* mapping)
+GgufFile::GgufFile(std::string path, std::vector<GgufPart> parts)
     : path_(std::move(path)),
-      file_bytes_(file_bytes),
-      header_(std::move(header)),
-      mapping_(mapping) {}
-
-GgufFile::GgufFile(GgufFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      file_bytes_(other.file_bytes_),
-      header_(std::move(other.header_)),
-      architecture_(std::move(other.architecture_)),
-      mapping_(std::exchange(other.mapping_, nullptr)) {}
-
-GgufFile& GgufFile::operator=(GgufFile&& other) noexcept {
-  GgufFile taken(std::move(other));
-  std::swap(path_, taken.path_);
-  std::swap(file_bytes_, taken.file_bytes_);
-  std::swap(header_, taken.header_);
-  std::swap(architecture_, taken.architecture_);
-  std::swap(mapping_, taken.mapping_);
-  return *this;
+      parts_(std::move(parts)),
+      header_(std::move(parts_.front().header())) {
+  for (size_t i = 1; i < parts_.size(); ++i) AddTensorsOf(i);
+  for (const GgufPart& part : parts_) file_bytes_ += part.bytes().size();
+  if (parts_.size() > 1) CheckTensorCount();
 }
 
-GgufFile::~GgufFile() {
-  if (mapping_ != nullptr) munmap(const_cast<std::byte*>(mapping_), file_bytes_);
+void GgufFile::AddTensorsOf(size_t part) {
+  for (TensorInfo& tensor : parts_[part].header().tensors) {
+    if (!header_.tensor_index.emplace(tensor.name, header_.tensors.size()).second) {
+      throw Error{fmt::format("tensor {} is in two parts", Quoted(tensor.name)),
+                  parts_[part].path(), "parts of different models are mixed"};
+    }
+    tensor.part = part;
+    header_.tensors.push_back(std::move(tensor));
+  }
+}
+
+void GgufFile::CheckTensorCount() const {
+  const int64_t claimed = GetInt("split.tensors.count");
+  if (claimed == static_cast<int64_t>(header_.tensors.size())) return;
+  Fail(fmt::format("metadata 'split.tensors.count' is {}, but its {} parts have {} tensors",
+                   claimed, parts_.size(), header_.tensors.size()),
+       "parts of different models are mixed");
 }
 
 void GgufFile::Fail(const std::string& problem, const std::string& hint) const {
@@ -189,9 +161,10 @@ const TensorInfo& GgufFile::Require(std::string_view name,
 }
 
 std::span<const std::byte> GgufFile::Bytes(const TensorInfo& tensor) const {
-  CHECK(tensor.offset_bytes <= file_bytes_ &&
-        tensor.size_bytes <= file_bytes_ - tensor.offset_bytes);
-  return {mapping_ + tensor.offset_bytes, tensor.size_bytes};
+  const std::span<const std::byte> bytes = parts_.at(tensor.part).bytes();
+  CHECK(tensor.offset_bytes <= bytes.size() &&
+        tensor.size_bytes <= bytes.size() - tensor.offset_bytes);
+  return bytes.subspan(tensor.offset_bytes, tensor.size_bytes);
 }
 
 std::string ShapeText(std::span<const int64_t> shape) {

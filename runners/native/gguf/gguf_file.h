@@ -2,11 +2,12 @@
 //   GgufFile file = GgufFile::Open("m.gguf");
 //   const int64_t k0 = file.GetInt(file.architecture() + ".expert_used_count");
 //   std::span<const std::byte> weights = file.Bytes(file.Require("output.weight", {128, 1000}));
-// The whole header is read and checked before Open returns (see gguf_header.h for the limits);
-// every tensor then lies within the file. The data are mapped, not read: pages come with first
-// touch, and a file that is made shorter afterwards ends the process that touches it (SIGBUS), so
-// touch tensor data in the worker only. Owns the mapping; movable. Const methods may be called by
-// many threads.
+// A model split into m-00001-of-00003.gguf and so on opens by any of its parts, as if it were one
+// file. The whole header is read and checked before Open returns (see gguf_header.h for the
+// limits); every tensor then lies within the file. The data are mapped, not read: pages come with
+// first touch, and a file that is made shorter afterwards ends the process that touches it
+// (SIGBUS), so touch tensor data in the worker only. Owns the mappings; movable. Const methods may
+// be called by many threads.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "runners/native/gguf/gguf_header.h"
+#include "runners/native/gguf/gguf_part.h"
 
 namespace moebench {
 
@@ -27,12 +29,9 @@ class GgufFile {
   // Throws Error naming the file, the byte offset and the field.
   static GgufFile Open(const std::filesystem::path& path);
 
-  GgufFile(GgufFile&& other) noexcept;
-  GgufFile& operator=(GgufFile&& other) noexcept;
-  ~GgufFile();
-
-  const std::string& path() const { return path_; }
-  uint64_t file_bytes() const { return file_bytes_; }
+  const std::string& path() const { return path_; }    // the one that was opened
+  uint64_t file_bytes() const { return file_bytes_; }  // of all parts
+  int part_count() const { return static_cast<int>(parts_.size()); }
   const std::string& architecture() const { return architecture_; }  // empty if not stated
 
   // Metadata. Without a default, a key that is absent is an Error; a value of another type always
@@ -65,7 +64,9 @@ class GgufFile {
   [[noreturn]] void Fail(const std::string& problem, const std::string& hint = "") const;
 
  private:
-  GgufFile(std::string path, uint64_t file_bytes, GgufHeader header, const std::byte* mapping);
+  GgufFile(std::string path, std::vector<GgufPart> parts);
+  void AddTensorsOf(size_t part);
+  void CheckTensorCount() const;
   const GgufValue& RequireValue(std::string_view key, bool right_type(GgufValueType),
                                 const char* wanted) const;
   const GgufValue& RequireScalar(std::string_view key, bool right_type(GgufValueType),
@@ -73,9 +74,9 @@ class GgufFile {
 
   std::string path_;
   uint64_t file_bytes_ = 0;
-  GgufHeader header_;
+  std::vector<GgufPart> parts_;
+  GgufHeader header_;  // of the first part, with the tensors of all
   std::string architecture_;
-  const std::byte* mapping_ = nullptr;  // file_bytes_ of them
 };
 
 // "[128, 64, 32]"

@@ -17,6 +17,7 @@ constexpr uint64_t kMaxValues = 64 * 1024;
 constexpr uint64_t kMaxKeyBytes = 64 * 1024;
 constexpr uint64_t kMaxStringBytes = uint64_t{16} << 20;
 constexpr uint64_t kMaxArrayElements = uint64_t{1} << 24;
+constexpr uint64_t kMaxArrayStrings = uint64_t{1} << 22;  // of all arrays together
 constexpr uint64_t kMaxTensors = 128 * 1024;
 constexpr uint64_t kMaxTensorNameBytes = 64;
 constexpr uint32_t kMaxDimensions = 4;
@@ -52,7 +53,7 @@ std::vector<std::string> ReadStrings(HeaderReader& in, uint64_t count) {
   return strings;
 }
 
-GgufValue ReadArray(HeaderReader& in) {
+GgufValue ReadArray(HeaderReader& in, uint64_t& strings_left) {
   GgufValue value{
       .type = ReadValueType(in, "element type"), .is_array = true, .count = 0, .data = {}};
   if (value.type == GgufValueType::kArray) in.Fail("is array: arrays of arrays are not read");
@@ -67,7 +68,12 @@ GgufValue ReadArray(HeaderReader& in) {
   if (value.count > kMaxArrayElements) {
     in.Fail(fmt::format("is {}, the limit is {}", value.count, kMaxArrayElements));
   }
+  if (strings && value.count > strings_left) {
+    in.Fail(fmt::format("is {}, the limit for strings is {} in all arrays together", value.count,
+                        kMaxArrayStrings));
+  }
   if (strings) {
+    strings_left -= value.count;
     value.data = ReadStrings(in, value.count);
   } else {
     value.data = in.ReadBytes(value.count * BytesOf(value.type), "elements");
@@ -84,10 +90,10 @@ void CheckBools(HeaderReader& in, const GgufValue& value) {
   }
 }
 
-GgufValue ReadValue(HeaderReader& in) {
+GgufValue ReadValue(HeaderReader& in, uint64_t& strings_left) {
   const GgufValueType type = ReadValueType(in, "value type");
   if (type == GgufValueType::kArray) {
-    GgufValue array = ReadArray(in);
+    GgufValue array = ReadArray(in, strings_left);
     CheckBools(in, array);
     return array;
   }
@@ -111,6 +117,7 @@ uint64_t CheckedAlignment(HeaderReader& in, const GgufValue& value) {
 }
 
 void ReadValues(HeaderReader& in, uint64_t count, GgufHeader& header) {
+  uint64_t strings_left = kMaxArrayStrings;
   for (uint64_t i = 0; i < count; ++i) {
     const std::string place = fmt::format("metadata {} of {}", i + 1, count);
     in.SetContext(place);
@@ -119,7 +126,7 @@ void ReadValues(HeaderReader& in, uint64_t count, GgufHeader& header) {
     if (!IsPlainText(key)) in.Fail(Quoted(key) + " is no plain ASCII", kDamaged);
     if (header.values.contains(key)) in.Fail(Quoted(key) + " stands there twice", kDamaged);
     in.SetContext(fmt::format("{} ({})", place, Quoted(key)));
-    GgufValue value = ReadValue(in);
+    GgufValue value = ReadValue(in, strings_left);
     if (key == "general.alignment") header.alignment = CheckedAlignment(in, value);
     header.values.emplace(std::move(key), std::move(value));
   }

@@ -1,8 +1,8 @@
 // The header of a GGUF file (v2 and v3, little endian), parsed and validated against the file's
 // length: metadata and the places of the tensors. Reads no tensor data.
 //   GgufHeader header = ReadGgufHeader(fd, file_bytes, "m.gguf");
-// Limits: 65,536 metadata entries, keys of 64 KiB, strings of 16 MiB, arrays of 2^24 elements,
-// 131,072 tensors with names of 64 bytes and 1 to 4 dimensions, alignment 1 to 65,536.
+// Limits: 65,536 metadata entries, keys of 64 KiB, strings of 16 MiB, arrays of 2^24 elements (2^22
+// strings), 131,072 tensors with names of 64 bytes and 1 to 4 dimensions, alignment 1 to 65,536.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@ struct TensorInfo {
   std::vector<int64_t> shape;  // GGML's ne: fastest dimension first, 1 to 4 of them, each >= 1
   uint64_t offset_bytes = 0;   // from the start of the file
   uint64_t size_bytes = 0;
+  size_t part = 0;  // of a split model: which of its files
 
   int64_t ElementCount() const;
 };
