@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/inspect_vocabulary.h"
 #include "harness/cli/terminal.h"
 #include "harness/sweep/plan.h"
 #include "results/report_escape.h"
@@ -39,6 +40,7 @@ std::string GuardText(const ModelFacts& facts, const std::string& decoding) {
 
 nlohmann::json InspectJson(const ModelFacts& facts) {
   nlohmann::json json = {{"schema", "moebench.inspect/1"}, {"facts", ToJson(facts)}};
+  json["vocabulary"] = VocabularyJson(facts.path);
   json["experts"] = nlohmann::json::array();
   for (const int k : ExpertsOf(facts)) {
     json["experts"].push_back({{"k", k},
@@ -79,7 +81,9 @@ void PrintFacts(const ModelFacts& facts) {
     line("recurrent state", Bytes(static_cast<double>(facts.state_bytes)) + " a sequence");
   }
   line("context", fmt::format("{} tokens", facts.context_length));
-  line("vocabulary", fmt::format("{} tokens", facts.vocabulary_size));
+  for (const auto& [name, value] : VocabularyLines(VocabularyJson(facts.path))) {
+    line(name.c_str(), value);
+  }
   line("chat format", facts.chat_format == "none"
                           ? "none that we know: prompts are completed as they stand"
                           : fmt::format("{}, thinking: {}", facts.chat_format, facts.thinking));

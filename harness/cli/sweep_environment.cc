@@ -1,6 +1,7 @@
 #include "harness/cli/sweep_environment.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
@@ -12,6 +13,7 @@
 #include "harness/machine/counters.h"
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/proc_text.h"
+#include "runners/native/gguf/split_model.h"
 #include "runners/worker/worker_client.h"
 
 namespace moebench {
@@ -68,13 +70,22 @@ Worker StartWorker(const SweepSpec& spec) {
   return {std::move(client), pid};
 }
 
+// Of a model in several files: the hash of theirs.
+std::string HashOfModel(const std::string& path) {
+  const std::vector<std::filesystem::path> parts = PartPaths(path);
+  if (parts.size() == 1) return Sha256OfFile(path);
+  std::string hashes;
+  for (const std::filesystem::path& part : parts) hashes += Sha256OfFile(part);
+  return Sha256Hex(hashes);
+}
+
 std::vector<ModelInput> InspectModels(const SweepSpec& spec) {
   std::vector<ModelInput> models;
   for (const std::string& path : spec.models) {
     ModelInput input;
     input.facts = StartWorker(spec).runner->Inspect(path);
     input.facts.path = path;
-    input.sha256 = spec.runner == "fake" ? Sha256Hex("fake " + path) : Sha256OfFile(path);
+    input.sha256 = spec.runner == "fake" ? Sha256Hex("fake " + path) : HashOfModel(path);
     models.push_back(std::move(input));
   }
   return models;

@@ -146,7 +146,7 @@ TEST(Protocol, ModelFacts_SurviveTheWay) {
   EXPECT_EQ(facts.path, SomeFacts().path);
   EXPECT_EQ(facts.file_bytes, SomeFacts().file_bytes);
   ExpectSame(facts, SomeFacts());
-  EXPECT_EQ(ToJson(facts).size(), 23u + 1u);  // every field, and the bytes of the name
+  EXPECT_EQ(ToJson(facts).size(), 24u + 1u);  // every field, and the bytes of the name
 }
 
 TEST(Protocol, LoadReport_SurvivesTheWay) {
