@@ -64,7 +64,7 @@ void Generate(const Options& options) {
   LoadRequest load;
   load.model_path = options.model;
   load.placement = PlanPlacement(topology, policy, options.threads);
-  constexpr int kChatFormatTokens = 64;
+  constexpr int kChatFormatTokens = 128;
   const int64_t wanted =
       static_cast<int64_t>(prompt.size()) + options.max_tokens + kChatFormatTokens;
   load.context_tokens = options.context > 0

@@ -16,7 +16,7 @@ constexpr int64_t kActivationBytes = 256 << 20;
 // Tokens are never more than bytes, so prompt bytes bound the context that a suite needs.
 int ContextNeeded(const Suite& suite, const std::vector<Item>& items, int max_tokens,
                   const ModelFacts& facts) {
-  constexpr size_t kChatFormatTokens = 64;
+  constexpr size_t kChatFormatTokens = 128;
   size_t needed = 0;
   for (const SpeedPrompt& prompt : suite.speed) {
     needed = std::max(needed, prompt.prompt.size() + static_cast<size_t>(max_tokens));

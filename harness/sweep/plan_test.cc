@@ -170,7 +170,7 @@ TEST(Plan, PlacementThatIsImpossibleSkipsItsCellsOnly) {
 TEST(Plan, ContextHoldsTheLongestPromptAndItsAnswer) {
   SweepSpec spec;
   spec.max_tokens = 128;
-  EXPECT_EQ(PlanSweep(spec, {Moe()}, SmallSuite(), TwoCores()).models[0].context_tokens, 292);
+  EXPECT_EQ(PlanSweep(spec, {Moe()}, SmallSuite(), TwoCores()).models[0].context_tokens, 356);
   spec.max_tokens = 1024;
   EXPECT_EQ(PlanSweep(spec, {Moe()}, SmallSuite(), TwoCores()).models[0].context_tokens, 512);
 }
