@@ -1,10 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "harness/base/error.h"
+#include "harness/base/rng.h"
 #include "runners/native/facts/hyper.h"
 #include "runners/native/facts/model_facts.h"
 #include "runners/native/gguf/testing/temp_file.h"
@@ -218,6 +220,38 @@ TEST(Architectures, OllamasKeyForNormalisedWeightsIsUnderstood) {
   EXPECT_EQ(RefusalOf(builder.SetBool("qwen3vlmoe.norm_top_k_prob", true)), "was read");
   EXPECT_THAT(RefusalOf(builder.SetBool("qwen3vlmoe.norm_top_k_prob", false)),
               HasSubstr("norm_top_k_prob' is false"));
+}
+
+// Metadata of every architecture changed at random: an error, or a model whose numbers add up.
+TEST(Architectures, MutatedMetadataAreErrorsOrModels) {
+  constexpr uint64_t kSeed = 20261123;
+  SCOPED_TRACE(kSeed);
+  Rng rng(kSeed);
+  int read = 0;
+  for (TinyModel model : TinyModels()) {
+    SCOPED_TRACE(model.name);
+    model.n_experts = std::min(model.n_experts, 8);
+    model.k0 = std::min(model.k0, 2);
+    model.expert_width = model.dense_width = 32;
+    const std::string sound = BuildTinyModel(model).Build();
+    for (int i = 0; i < 100; ++i) {
+      std::string bytes = sound;
+      for (uint64_t n = 1 + rng.Below(3); n > 0; --n) {
+        bytes[rng.Below(1500)] = static_cast<char>(rng.Below(256));
+      }
+      const TempFile file(bytes);
+      try {
+        const Hyper hyper = ReadHyper(GgufFile::Open(file.path()));
+        EXPECT_EQ(hyper.layers.size(), static_cast<std::size_t>(hyper.n_layers));
+        EXPECT_LE(hyper.k0, hyper.n_experts);
+        EXPECT_LE(hyper.rope.dims, hyper.head_dim);
+        ++read;
+      } catch (const Error& error) {
+        EXPECT_THAT(error.where(), HasSubstr(file.path().string()));
+      }
+    }
+  }
+  EXPECT_GT(read, 0);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ for lib in "$root"/usr/lib/*-linux-gnu; do break; done
 gcc -O1 -I"$root/usr/include" "$here/llama_fixture.c" -o "$root/usr/bin/llama-fixture" -L"$lib" \
     -lllama -lggml -lggml-base -Wl,--unresolved-symbols=ignore-in-shared-libs
 llama() {
-    if [ -n "${RUN:-}" ]; then $RUN "$root" llama-fixture "$@"; else llama-fixture "$@"; fi 2>>"$work/log"
+    if [ -n "${RUN:-}" ]; then $RUN "$root" llama-fixture "$@"; else llama-fixture "$@"; fi 2>>"$work/log" </dev/null
 }
 "$writer" "$work"
 version=$(dpkg-query -W -f '${Version}' llama.cpp-tools 2>/dev/null || cat "$root/.packages" 2>/dev/null |
