@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
+#include "harness/stats/confirm.h"
 #include "harness/stats/verdict.h"
 #include "results/cell_figures.h"
 #include "results/cell_quality.h"
@@ -61,7 +63,8 @@ Work StartWork(CellData data, const SessionsById& sessions, const ModelRecord& m
   const Bounds bounds = BoundsOf(work.data, sessions, WeightBytes(model.facts_json));
   FillFigures(work.data, bounds, view);
   FillScores(work.data, view);
-  const std::string refusal = RefusalOf(work.data, bounds, view);
+  std::string refusal = TwoEnginesReason(work.data, sessions);
+  if (refusal.empty()) refusal = RefusalOf(work.data, bounds, view);
   if (!refusal.empty()) Refuse(refusal, work);
   return work;
 }
@@ -111,6 +114,46 @@ void SetVerdict(const Verdict& verdict, CellView& view) {
   view.reasons = verdict.reasons;
 }
 
+// The second look at a suspect: neighbours of the re-run, cell over baseline. It can take a claim
+// back, never make one.
+void WeighRerun(const Work& baseline, double flag_below, Work& work) {
+  std::vector<PastTrial> trials;
+  for (const Work* side : {&std::as_const(work), &baseline}) {
+    for (const TrialRecord* t : side->data.rerun) {
+      trials.push_back({t->cell_id, t->session_id, t->order, t->DecodeTps(), true});
+    }
+  }
+  const Confirmation again = ConfirmationOf(
+      NeighbourRatios(trials, work.view.record.cell_id, baseline.view.record.cell_id));
+  if (again.pairs == 0) return;
+  const double share = kConfirmShare * (1 - flag_below);
+  const bool loss = work.speed.kind == VerdictKind::kFlagged;
+  RerunView& rerun = work.view.rerun;
+  rerun = {
+      again.pairs, again.ratio, again.lo, again.hi,
+      loss ? again.ratio < 1 - share && again.hi < 1 : again.ratio > 1 + share && again.lo > 1};
+  const std::string said =
+      fmt::format("re-run {} over {} pairs",
+                  PercentText(again.ratio - 1, again.lo - 1, again.hi - 1), again.pairs);
+  if (loss && !rerun.confirmed) {
+    work.speed.kind = VerdictKind::kInconclusive;
+    work.speed.reasons.push_back("not confirmed: " + said);
+  } else {
+    work.speed.reasons.push_back((rerun.confirmed ? "confirmed: " : "") + said);
+  }
+}
+
+// More experts than the model's own k0 read more bytes: that this is slower is no news, and such a
+// setting was never a candidate. It is told, and leaves the exit code alone.
+void MarkExpected(const Work& baseline, Work& work) {
+  CellView& view = work.view;
+  view.expected = view.verdict == VerdictWord(VerdictKind::kFlagged) &&
+                  view.record.cell.k > baseline.view.record.cell.k &&
+                  work.speed.kind == VerdictKind::kFlagged &&
+                  work.quality.kind != VerdictKind::kFlagged;
+  if (view.expected) view.reasons.push_back("expected: it uses more experts than the model's own");
+}
+
 void JudgeBaseline(Work& work) {
   CellView& view = work.view;
   view.speed_ratio = {1, 1, 1, view.decode_tps.n};
@@ -128,6 +171,12 @@ void Judge(const Work* baseline, double flag_below, Work& work) {
   view.speed_ratio = {ratio.ratio, ratio.lo, ratio.hi, ratio.n};
   view.min_detectable = ratio.min_detectable;
   work.speed = SpeedVerdict(ratio, flag_below);
+  if (comparable) WeighRerun(*baseline, flag_below, work);
+  const std::string warning = AcceptanceWarning(work.data);
+  if (!warning.empty()) {
+    work.speed.kind = VerdictKind::kInconclusive;
+    work.speed.reasons.push_back(warning);
+  }
   std::vector<Verdict> parts = {work.speed};
   if (comparable && baseline->view.quality.n > 0) {
     work.quality = CompareQuality(work.data, baseline->data, same_k, flag_below, view);
@@ -148,6 +197,7 @@ void Judge(const Work* baseline, double flag_below, Work& work) {
                            "noisy tonight");
   }
   SetVerdict(verdict, view);
+  if (comparable) MarkExpected(*baseline, work);
 }
 
 // Noise of the night from the baseline's own copies.
@@ -229,6 +279,7 @@ void Count(const CellView& view, SweepView& sweep) {
       break;
   }
   if (view.verdict == VerdictWord(VerdictKind::kFlagged)) ++sweep.flagged;
+  if (view.expected) ++sweep.expected;
   if (view.verdict == VerdictWord(VerdictKind::kImproved)) ++sweep.improved;
   if (view.verdict == VerdictWord(VerdictKind::kInconclusive)) ++sweep.inconclusive;
 }
@@ -260,14 +311,61 @@ ModelView AnalyseModel(const ModelRecord& record, const std::map<std::string, Ce
   return model;
 }
 
+// Cells of finished work whose numbers may be used; A/A copies say nothing of their own.
+std::vector<std::string> CellsWithNights(const SweepView& view) {
+  std::vector<std::string> ids;
+  for (const ModelView& model : view.models) {
+    for (const CellView& cell : model.cells) {
+      const bool well = cell.record.status == Status::kOk && cell.decode_tps.n > 0;
+      if (well && cell.record.cell.control == 0) ids.push_back(cell.record.cell_id);
+    }
+  }
+  return ids;
+}
+
+// What a cell is against its own past counts beside what it is against tonight's baseline.
+void AddHistory(const HistoryView& history, CellView& cell, SweepView& sweep) {
+  cell.history = history;
+  if (history.verdict == VerdictWord(VerdictKind::kFlagged)) {
+    ++sweep.regressed;
+    cell.verdict = history.verdict;
+    cell.expected = false;
+    cell.reasons.insert(cell.reasons.begin(), history.reason);
+    return;
+  }
+  if (history.verdict == VerdictWord(VerdictKind::kImproved) &&
+      cell.verdict == VerdictWord(VerdictKind::kOk)) {
+    cell.verdict = history.verdict;
+  }
+  if (!history.reason.empty()) cell.reasons.push_back(history.reason);
+}
+
+void JudgeAgainstPast(const SweepRows& rows, const History& past, SweepView& view) {
+  view.aa = LiveAaRecord(rows, past, view.flag_below);
+  const NightsJudged nights = JudgeNights(rows, past, CellsWithNights(view), view.flag_below);
+  view.machine_alarm = nights.alarm_text;
+  view.machine_slower = nights.alarm.raised && nights.alarm.ratio < 1;
+  for (ModelView& model : view.models) {
+    for (CellView& cell : model.cells) {
+      const auto found = nights.cells.find(cell.record.cell_id);
+      if (found != nights.cells.end()) AddHistory(found->second, cell, view);
+    }
+  }
+}
+
 }  // namespace
 
-SweepView Analyse(const SweepRows& rows) {
+SweepView Analyse(const SweepRows& rows, const History& history) {
   SessionsById sessions;
   for (const SessionRecord& session : rows.sessions) sessions.emplace(session.id, &session);
   std::map<std::string, CellData> data;
   for (const CellRecord& cell : rows.cells) data[cell.cell_id].record = &cell;
-  for (const TrialRecord& trial : rows.trials) data[trial.cell_id].trials.push_back(&trial);
+  for (const TrialRecord& trial : rows.trials) {
+    const auto session = sessions.find(trial.session_id);
+    const bool rerun = session != sessions.end() && session->second->rerun;
+    CellData& cell = data[trial.cell_id];
+    (rerun ? cell.rerun : cell.trials).push_back(&trial);
+  }
   for (const AnswerRecord& answer : rows.answers) data[answer.cell_id].answers.push_back(&answer);
 
   SweepView view;
@@ -276,13 +374,16 @@ SweepView Analyse(const SweepRows& rows) {
   view.flag_below = FlagBelow(rows.sweep.config_json);
   for (const ModelRecord& model : rows.models) {
     view.models.push_back(AnalyseModel(model, data, rows, sessions, view.flag_below));
-    for (const CellView& cell : view.models.back().cells) Count(cell, view);
+  }
+  JudgeAgainstPast(rows, history, view);
+  for (const ModelView& model : view.models) {
+    for (const CellView& cell : model.cells) Count(cell, view);
   }
   return view;
 }
 
 SweepView Analyse(const Store& store, int64_t sweep_id) {
-  return Analyse(store.ReadSweep(sweep_id));
+  return Analyse(store.ReadSweep(sweep_id), ReadHistory(store, sweep_id));
 }
 
 }  // namespace moebench

@@ -4,12 +4,13 @@
 // view; a half-finished sweep gives a view of what is there.
 #pragma once
 
+#include "results/history.h"
 #include "results/store.h"
 #include "results/sweep_view.h"
 
 namespace moebench {
 
-SweepView Analyse(const SweepRows& rows);
+SweepView Analyse(const SweepRows& rows, const History& history = {});
 SweepView Analyse(const Store& store, int64_t sweep_id);
 
 }  // namespace moebench

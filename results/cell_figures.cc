@@ -131,9 +131,11 @@ void FillFigures(const CellData& cell, const Bounds& bounds, CellView& view) {
 }
 
 std::string RefusalOf(const CellData& cell, const Bounds& bounds, const CellView& figures) {
-  for (const TrialRecord* trial : cell.trials) {
-    const std::string refusal = RefusalOfTrial(cell.record->cell, *trial);
-    if (!refusal.empty()) return refusal;
+  for (const auto& trials : {cell.trials, cell.rerun}) {
+    for (const TrialRecord* trial : trials) {
+      const std::string refusal = RefusalOfTrial(cell.record->cell, *trial);
+      if (!refusal.empty()) return refusal;
+    }
   }
   const double achieved = figures.bandwidth_gbps;
   if (FitsCaches(bounds, achieved)) {
@@ -146,6 +148,33 @@ std::string RefusalOf(const CellData& cell, const Bounds& bounds, const CellView
   if (bounds.memory_gbps <= 0 || achieved <= kOverBandwidth * limit) return "";
   return fmt::format("suspect: above the measured bandwidth, {:.1f} GB/s of {:.1f} GB/s (memory)",
                      achieved, limit);
+}
+
+std::string TwoEnginesReason(const CellData& cell, const SessionsById& sessions) {
+  const SessionRecord* first = nullptr;
+  for (const TrialRecord* trial : cell.trials) {
+    const auto found = sessions.find(trial->session_id);
+    if (found == sessions.end()) continue;
+    const SessionRecord& session = *found->second;
+    if (!first) first = &session;
+    if (session.engine_version != first->engine_version || session.isa != first->isa) {
+      return fmt::format("suspect: two engines under one name, {} ({}) and {} ({})",
+                         first->engine_version, first->isa, session.engine_version, session.isa);
+    }
+  }
+  return "";
+}
+
+std::string AcceptanceWarning(const CellData& cell) {
+  constexpr int64_t kMinDrafted = 64;  // fewer may all be right by chance
+  int64_t drafted = 0;
+  int64_t accepted = 0;
+  for (const TrialRecord* trial : cell.trials) {
+    drafted += trial->drafted.value_or(0);
+    accepted += trial->accepted.value_or(0);
+  }
+  if (drafted < kMinDrafted || accepted < drafted) return "";
+  return "warning: acceptance 1.000: was the prompt, or its own answer, replayed?";
 }
 
 SpeedRatio DecodeRatio(const CellData& cell, const CellData& reference) {

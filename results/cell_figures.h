@@ -15,6 +15,7 @@ namespace moebench {
 struct CellData {
   const CellRecord* record = nullptr;
   std::vector<const TrialRecord*> trials;
+  std::vector<const TrialRecord*> rerun;  // trials of the second look at suspects
   std::vector<const AnswerRecord*> answers;
 };
 
@@ -33,6 +34,13 @@ void FillFigures(const CellData& cell, const Bounds& bounds, CellView& view);
 // Why the trials of this cell must not be used, as in invalid(...); empty if nothing speaks against
 // them. Rules 4 to 6 of design.md section 5.
 std::string RefusalOf(const CellData& cell, const Bounds& bounds, const CellView& figures);
+
+// Why the sessions of a cell don't belong together: another engine or instruction set answered
+// under the same name. Empty if they do.
+std::string TwoEnginesReason(const CellData& cell, const SessionsById& sessions);
+
+// "warning: acceptance 1.000: ..."; empty if the share of accepted drafts is believable.
+std::string AcceptanceWarning(const CellData& cell);
 
 // Decode speed of a cell over that of another, in the same sessions where there are any.
 SpeedRatio DecodeRatio(const CellData& cell, const CellData& reference);

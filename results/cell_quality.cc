@@ -42,6 +42,29 @@ Pairs SameItems(const CellData& baseline, const CellData& cell) {
   return pairs;
 }
 
+// What makes two arms less comparable than their scores look: other items, or answers that one arm
+// was stopped in far more often.
+void AddArmDifferences(const CellData& baseline, const CellData& cell, const Pairs& pairs,
+                       Verdict& verdict) {
+  constexpr size_t kTellingShare = 10;  // one tenth of the items
+  const size_t asked = std::max(ByItem(baseline).size(), ByItem(cell).size());
+  if (pairs.size() < asked) {
+    verdict.reasons.push_back(
+        fmt::format("items differ: only {} of {} were answered by both", pairs.size(), asked));
+  }
+  size_t of_base = 0, of_cell = 0;
+  for (const auto& [base, mine] : pairs) {
+    of_base += base->outcome == "cut_off" ? 1 : 0;
+    of_cell += mine->outcome == "cut_off" ? 1 : 0;
+  }
+  const size_t more = of_cell > of_base ? of_cell - of_base : of_base - of_cell;
+  if (more * kTellingShare > pairs.size()) {
+    verdict.reasons.push_back(
+        fmt::format("cut off at the token limit: {} of {} answers, the baseline's {}", of_cell,
+                    pairs.size(), of_base));
+  }
+}
+
 // Items the baseline had right and the cell not: one of each category first.
 std::vector<SampleAnswer> LostAnswers(const Pairs& pairs) {
   std::vector<SampleAnswer> samples;
@@ -107,12 +130,14 @@ Verdict CompareQuality(const CellData& cell, const CellData& baseline, bool same
   view.quality.relative = change.relative;
   view.quality.lo = change.lo;
   view.quality.hi = change.hi;
+  view.quality.min_detectable = change.min_detectable;
   view.quality.p_mcnemar = McNemarP(lost, won);
   view.samples = LostAnswers(pairs);
   if (same_k && change.n > 0 && other_text == 0) {
     return {VerdictKind::kOk, {fmt::format("same answers as the baseline, {} items", change.n)}};
   }
   Verdict verdict = QualityVerdict(change, flag_below);
+  AddArmDifferences(baseline, cell, pairs, verdict);
   if (same_k && other_text > 0) {
     verdict.reasons.push_back(
         fmt::format("{} of {} answers differ from the baseline's text", other_text, change.n));

@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "harness/stats/verdict.h"
 #include "results/report_escape.h"
 #include "results/report_figures.h"
 
@@ -163,8 +164,46 @@ std::string VerdictWord(const CellView& cell) {
   return cell.status.substr(0, cell.status.find('('));
 }
 
+std::string DetectableInWords(const CellView& cell) {
+  std::vector<std::string> parts;
+  if (cell.speed_ratio.n > 1 && !cell.record.cell.baseline && cell.min_detectable < 1) {
+    parts.push_back(fmt::format("{:.1f} % of speed", 100 * cell.min_detectable));
+  }
+  if (cell.quality.n > 1 && !cell.record.cell.baseline && cell.quality.min_detectable < 1) {
+    parts.push_back(fmt::format("{:.1f} % of quality", 100 * cell.quality.min_detectable));
+  }
+  if (parts.empty()) return "";
+  return fmt::format("smallest loss it could show: {}", fmt::join(parts, ", "));
+}
+
+std::string PastInWords(const CellView& cell) {
+  const HistoryView& h = cell.history;
+  if (h.nights == 0) return "";
+  std::string text = fmt::format("against its last {}: {}", Counted(h.nights, "night", "nights"),
+                                 PercentText(h.ratio.median - 1, h.ratio.lo - 1, h.ratio.hi - 1));
+  if (h.pinned_sweep > 0) {
+    text += fmt::format(", against pinned sweep {}: {}", h.pinned_sweep,
+                        PercentText(h.pinned_ratio - 1));
+  }
+  if (!h.drift.empty()) text += ", drift " + h.drift;
+  return text;
+}
+
+std::string AaRecordInWords(const AaRecord& record) {
+  if (record.cells == 0) return "";
+  return fmt::format("{} so far in this database, {} flagged, {} called improved",
+                     Counted(record.cells, "A/A control cell", "A/A control cells"), record.flagged,
+                     record.improved);
+}
+
 std::vector<std::string> VerdictReasons(const CellView& cell) {
-  if (!cell.verdict.empty()) return cell.reasons;
+  if (!cell.verdict.empty()) {
+    std::vector<std::string> reasons = cell.reasons;
+    for (const std::string& more : {DetectableInWords(cell), PastInWords(cell)}) {
+      if (!more.empty()) reasons.push_back(more);
+    }
+    return reasons;
+  }
   const size_t open = cell.status.find('(');
   if (open == std::string::npos || !cell.status.ends_with(')')) return {};
   return {cell.status.substr(open + 1, cell.status.size() - open - 2)};

@@ -34,6 +34,13 @@ std::string ScoreAgainst(const CellView* baseline, const CellView& cell);
 // "10.2 % of memory"; kNotMeasured where no bandwidth was.
 std::string BandwidthShare(const CellView& cell);
 
+// "smallest loss it could show: 3 % of speed, 6 % of quality"; empty without a comparison.
+std::string DetectableInWords(const CellView& cell);
+// "-2 % against 7 nights; -9 % since the pinned sweep 3; drift ..."; empty without nights.
+std::string PastInWords(const CellView& cell);
+// "2 A/A control cells so far in this database, none flagged"; empty if none ran.
+std::string AaRecordInWords(const AaRecord& record);
+
 using Fact = std::pair<std::string, std::string>;  // name, value
 
 // What a reader wants to know first of one model.

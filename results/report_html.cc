@@ -68,8 +68,8 @@ TemplateData FlaggedItems(const Answer& answer) {
   return list;
 }
 
-void AddAnswer(const ModelView& model, double flag_below, TemplateData& data) {
-  const Answer answer = AnswerFor(model, flag_below);
+void AddAnswer(const ModelView& model, const SweepView& view, TemplateData& data) {
+  const Answer answer = AnswerFor(model, view.flag_below);
   data.set("eyebrow", RecommendedOf(model) == nullptr ? "Result for" : "Recommended for");
   data.set("setting", VisibleLine(answer.setting));
   if (answer.why.empty()) {
@@ -92,7 +92,9 @@ void AddAnswer(const ModelView& model, double flag_below, TemplateData& data) {
     data.set("flagged_more", false);
   }
   SetEstimate("noise", answer.noise, data);
-  data.set("comparable", VisibleLine(answer.comparable));
+  const std::string record = AaRecordInWords(view.aa);
+  data.set("comparable",
+           VisibleLine(answer.comparable + (record.empty() ? "" : " " + record + ".")));
   TemplateData deploy{TemplateData::type::list};
   for (const auto& [engine, line] : answer.deploy) {
     TemplateData item;
@@ -135,7 +137,7 @@ TemplateData ModelData(const ModelView& model, size_t index, const SweepView& vi
            view.models.size() == 1 ? "Figures" : "Figures of " + VisibleLine(model.name));
   data.set("reproduce", VisibleLine(ReproduceSweep(model)));
   data.set("model_facts", FactRows(FactsOfJson(model.record.facts_json)));
-  AddAnswer(model, view.flag_below, data);
+  AddAnswer(model, view, data);
   AddCharts(model, data);
   AddModelTables(model, data);
   return data;
@@ -156,6 +158,11 @@ std::string ReportHtml(const SweepView& view) {
                                     view.planned));
   } else {
     data.set("partial", false);
+  }
+  if (view.machine_alarm.empty()) {
+    data.set("alarm", false);
+  } else {
+    data.set("alarm", VisibleLine("Machine alarm: " + view.machine_alarm));
   }
   TemplateData models{TemplateData::type::list};
   for (size_t i = 0; i < view.models.size(); ++i) models << ModelData(view.models[i], i, view);

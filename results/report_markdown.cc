@@ -211,6 +211,11 @@ void AddReproduce(const SweepView& view, std::string& out) {
 std::string ReportMarkdown(const SweepView& view) {
   std::string out = fmt::format("# moebench: sweep {}\n\n{}. {}.\n\n", view.sweep.id,
                                 Inline(TallyInWords(view)), Inline(ProgressInWords(view)));
+  if (!view.machine_alarm.empty()) {
+    out += fmt::format("**Machine alarm:** {}.\n\n", Inline(view.machine_alarm));
+  }
+  const std::string controls = AaRecordInWords(view.aa);
+  if (!controls.empty()) out += Inline(controls) + ".\n\n";
   if (view.models.empty()) out += "No model was swept.\n\n";
   for (const ModelView& model : view.models) {
     out += fmt::format("## {}\n\n", Inline(model.name));

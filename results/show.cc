@@ -126,6 +126,10 @@ std::vector<std::string> Notes(const CellView& cell) {
     notes.push_back(
         fmt::format("{:.0f} % of {} bandwidth", 100 * cell.bandwidth_fraction, cell.bound));
   }
+  const std::string limit = DetectableInWords(cell);
+  if (!limit.empty()) notes.push_back(limit);
+  const std::string past = PastInWords(cell);
+  if (!past.empty()) notes.push_back(past);
   if (cell.accept_rate) notes.push_back(fmt::format("{:.0f} % accepted", 100 * *cell.accept_rate));
   if (cell.unstable_trials > 0) {
     notes.push_back(
@@ -190,9 +194,10 @@ std::string MachineInWords(const SweepRecord& sweep) {
 }
 
 std::string Tally(const SweepView& view) {
+  std::string flagged = fmt::format("{} flagged", view.flagged);
+  if (view.expected > 0) flagged += fmt::format(", {} of them expected", view.expected);
   return fmt::format("{} (flagged: more than {:.0f} % below the baseline)",
-                     TallyInWords(view, fmt::format("{} flagged", view.flagged)),
-                     100 * (1 - view.flag_below));
+                     TallyInWords(view, flagged), 100 * (1 - view.flag_below));
 }
 
 std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
@@ -224,6 +229,8 @@ std::string ShowTable(const SweepView& view, Colour colour, int width) {
             columns);
   out += Field("machine", MachineInWords(sweep), columns);
   out += Field("result", Tally(view), columns);
+  out += Field("alarm", view.machine_alarm, columns);
+  out += Field("A/A record", AaRecordInWords(view.aa), columns);
   for (const ModelView& model : view.models) out += ModelTable(model, colour, columns);
   return out;
 }

@@ -44,12 +44,38 @@ Json QualityJson(const QualityView& q, bool is_baseline) {
           {"relative", NumberIf(compared, q.relative)},
           {"lo", NumberIf(compared, q.lo)},
           {"hi", NumberIf(compared, q.hi)},
+          {"min_detectable", NumberIf(compared && !is_baseline, q.min_detectable)},
           {"p_mcnemar", NumberIf(compared, q.p_mcnemar)},
           {"right", q.right},
           {"wrong", q.wrong},
           {"cut_off", q.cut_off},
           {"empty", q.empty},
           {"loop", q.loop}};
+}
+
+Json HistoryJson(const HistoryView& h) {
+  if (h.nights == 0) return {};
+  const bool pinned = h.pinned_sweep > 0;
+  return {{"nights", h.nights},
+          {"ratio", IntervalJson(h.ratio)},
+          {"min_detectable", Number(h.min_detectable)},
+          {"night_sd", Number(h.night_sd)},
+          {"process_sd", Number(h.process_sd)},
+          {"noise_nights", h.noise_nights},
+          {"verdict", TextOrNull(h.verdict)},
+          {"reason", TextOrNull(h.reason)},
+          {"drift", TextOrNull(h.drift)},
+          {"pinned_sweep", pinned ? Json(h.pinned_sweep) : Json()},
+          {"pinned_ratio", NumberIf(pinned, h.pinned_ratio)}};
+}
+
+Json RerunJson(const RerunView& r) {
+  if (r.pairs == 0) return {};
+  return {{"pairs", r.pairs},
+          {"ratio", Number(r.ratio)},
+          {"lo", Number(r.lo)},
+          {"hi", Number(r.hi)},
+          {"confirmed", r.confirmed}};
 }
 
 Json CellJson(const CellView& view) {
@@ -81,6 +107,9 @@ Json CellJson(const CellView& view) {
       {"status", Text(view.status)},
       {"verdict", TextOrNull(verdict)},
       {"reasons", std::move(reasons)},
+      {"expected", view.expected},
+      {"history", HistoryJson(view.history)},
+      {"rerun", RerunJson(view.rerun)},
       {"decode_tps", IntervalJson(view.decode_tps)},
       {"prefill_tps", IntervalJson(view.prefill_tps)},
       {"ttft_ms", IntervalJson(view.ttft_ms)},
@@ -156,29 +185,35 @@ Json ShowJson(const SweepView& view) {
   }
   Json sessions = Json::array();
   for (const SessionRecord& session : view.sessions) sessions.push_back(SessionJson(session));
-  return {{"schema", "moebench.show/1"},
-          {"sweep",
-           {{"id", view.sweep.id},
-            {"started", Text(view.sweep.started)},
-            {"finished", TextOrNull(view.sweep.finished)},
-            {"version", Text(view.sweep.version)},
-            {"seed", view.sweep.seed},
-            {"config", Stored(view.sweep.config_json)},
-            {"config_hash", Text(view.sweep.config_hash)},
-            {"machine", Stored(view.sweep.machine_json)},
-            {"machine_hash", Text(view.sweep.machine_hash)}}},
-          {"flag_below", Number(view.flag_below)},
-          {"counts",
-           {{"flagged", view.flagged},
-            {"improved", view.improved},
-            {"inconclusive", view.inconclusive},
-            {"failed", view.failed},
-            {"skipped", view.skipped},
-            {"invalid", view.invalid},
-            {"planned", view.planned}}},
-          {"models", std::move(models)},
-          {"cells", std::move(cells)},
-          {"sessions", std::move(sessions)}};
+  return {
+      {"schema", "moebench.show/1"},
+      {"sweep",
+       {{"id", view.sweep.id},
+        {"started", Text(view.sweep.started)},
+        {"finished", TextOrNull(view.sweep.finished)},
+        {"version", Text(view.sweep.version)},
+        {"seed", view.sweep.seed},
+        {"config", Stored(view.sweep.config_json)},
+        {"config_hash", Text(view.sweep.config_hash)},
+        {"machine", Stored(view.sweep.machine_json)},
+        {"machine_hash", Text(view.sweep.machine_hash)}}},
+      {"flag_below", Number(view.flag_below)},
+      {"counts",
+       {{"flagged", view.flagged},
+        {"improved", view.improved},
+        {"inconclusive", view.inconclusive},
+        {"failed", view.failed},
+        {"skipped", view.skipped},
+        {"invalid", view.invalid},
+        {"planned", view.planned},
+        {"expected", view.expected},
+        {"regressed", view.regressed}}},
+      {"machine_alarm", TextOrNull(view.machine_alarm)},
+      {"aa_record",
+       {{"cells", view.aa.cells}, {"flagged", view.aa.flagged}, {"improved", view.aa.improved}}},
+      {"models", std::move(models)},
+      {"cells", std::move(cells)},
+      {"sessions", std::move(sessions)}};
 }
 
 }  // namespace moebench

@@ -22,8 +22,9 @@ struct QualityView {
   double score_lo = 0, score_hi = 0;  // 95 % Wilson interval of the score itself
   int n = 0;                          // items; 0 = not measured
   double relative = 0, lo = 0,
-         hi = 0;         // change against the baseline on the same items: -0.14 = 14 % worse
-  double p_mcnemar = 1;  // two-sided exact, right/wrong flips against the baseline
+         hi = 0;              // change against the baseline on the same items: -0.14 = 14 % worse
+  double min_detectable = 1;  // smallest relative loss these items could have shown; 1 = none
+  double p_mcnemar = 1;       // two-sided exact, right/wrong flips against the baseline
   int right = 0, wrong = 0, cut_off = 0, empty = 0, loop = 0;  // outcomes
 };
 
@@ -35,6 +36,34 @@ struct CategoryScore {
 
 struct SampleAnswer {  // an item the baseline had right and this cell not
   std::string item_id, prompt, baseline_answer, answer, outcome;
+};
+
+// A cell against its own past nights: same machine, workload and setting, since the last accepted
+// change.
+struct HistoryView {
+  int nights = 0;             // behind the baseline; 0 = nothing comparable
+  Interval ratio;             // tonight over the median of those nights
+  double min_detectable = 1;  // smallest loss this could have shown
+  double night_sd = 0;        // noise floor between nights
+  double process_sd = 0;      // and of one process within a night
+  int noise_nights = 0;       // behind the noise floor; 0 = assumed
+  std::string verdict;        // ok | flagged | improved | inconclusive; empty without nights
+  std::string reason;         // empty if there is nothing to tell
+  std::string drift;          // "-6 % since 12 nights ago"; empty: none
+  int64_t pinned_sweep = 0;   // the pinned baseline; 0 = none
+  double pinned_ratio = 1;    // tonight over it
+};
+
+// The second look at a suspect beside the baseline, in fresh processes.
+struct RerunView {
+  int pairs = 0;  // 0 = there was none
+  double ratio = 1, lo = 1, hi = 1;
+  bool confirmed = false;
+};
+
+// A/A control cells ever run in this database.
+struct AaRecord {
+  int cells = 0, flagged = 0, improved = 0;
 };
 
 struct CellView {
@@ -58,6 +87,9 @@ struct CellView {
   double inter_token_p50_ms = 0, inter_token_p99_ms = 0;  // p99 is 0 with fewer than 100 samples
   int sessions = 0;
   int unstable_trials = 0;
+  HistoryView history;
+  RerunView rerun;
+  bool expected = false;  // flagged for what it is (more experts than k0 read more): no news
 };
 
 struct Recommendation {
@@ -85,7 +117,12 @@ struct SweepView {
       sessions;  // every worker process, as recorded: placement asked and got
   int flagged = 0, improved = 0, inconclusive = 0, failed = 0, skipped = 0, invalid = 0,
       planned = 0;
-  double flag_below = 0.90;  // threshold on ratios
+  double flag_below = 0.90;   // threshold on ratios
+  int expected = 0;           // of the flagged: slower because they use more experts than k0
+  int regressed = 0;          // cells that fell below their own past
+  std::string machine_alarm;  // most cells moved together; empty: no
+  bool machine_slower = false;
+  AaRecord aa;
 };
 
 }  // namespace moebench

@@ -13,6 +13,8 @@ namespace moebench {
 void AddSweepCommand(CLI::App& app, ExitCode& exit_code);
 void AddShowCommand(CLI::App& app, ExitCode& exit_code);
 void AddReportCommand(CLI::App& app, ExitCode& exit_code);
+void AddCompareCommand(CLI::App& app, ExitCode& exit_code);
+void AddBaselineCommand(CLI::App& app, ExitCode& exit_code);
 void AddInspectCommand(CLI::App& app, ExitCode& exit_code);
 void AddNightlyCommand(CLI::App& app, ExitCode& exit_code);
 void AddStatusCommand(CLI::App& app, ExitCode& exit_code);

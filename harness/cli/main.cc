@@ -57,6 +57,8 @@ int Main(int argc, char** argv) {
   AddSweepCommand(app, exit_code);
   AddShowCommand(app, exit_code);
   AddReportCommand(app, exit_code);
+  AddCompareCommand(app, exit_code);
+  AddBaselineCommand(app, exit_code);
   AddInspectCommand(app, exit_code);
   AddGenerateCommand(app, exit_code);
   AddBenchCommand(app, exit_code);

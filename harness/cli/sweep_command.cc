@@ -15,7 +15,8 @@ namespace {
 struct Options {
   std::string config, experts, decode, placement, threads, suite, database, budget, runner, script;
   std::vector<std::string> models;
-  int items = -1, sessions = 0, trials = 0, max_tokens = 0, controls = -1;
+  std::string interval;
+  int items = -1, sessions = 0, max_sessions = 0, trials = 0, max_tokens = 0, controls = -1;
   int64_t seed = -1;
   SweepMode mode;
 };
@@ -53,6 +54,11 @@ SweepSpec SpecOf(const Options& options) {
   }
   if (options.items >= 0) spec.items = options.items;
   if (options.sessions > 0) spec.sessions = options.sessions;
+  if (options.max_sessions > 0) spec.max_sessions = options.max_sessions;
+  if (!options.interval.empty()) {
+    spec.interval =
+        ParsePercent(options.interval, {"", "--interval", static_cast<int>(ExitCode::kUsage)});
+  }
   if (options.trials > 0) spec.trials = options.trials;
   if (options.max_tokens > 0) spec.max_tokens = options.max_tokens;
   if (options.controls >= 0) spec.controls = options.controls;
@@ -86,6 +92,12 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
       ->check(Between(0, 1 << 20));
   command->add_option("--sessions", options->sessions, "Worker processes per cell [3]")
       ->check(Between(1, 1000));
+  command
+      ->add_option("--max-sessions", options->max_sessions,
+                   "More processes, up to these, while an interval is wide [no more]")
+      ->check(Between(1, 1000));
+  command->add_option("--interval", options->interval,
+                      "Half-width of a speed ratio that is narrow enough [2%]");
   command->add_option("--trials", options->trials, "Timed repetitions per process [3]")
       ->check(Between(1, 1000));
   command->add_option("--max-tokens", options->max_tokens, "Tokens per speed prompt [128]")

@@ -21,6 +21,7 @@
 #include "harness/sweep/night_plan.h"
 #include "harness/sweep/store_sink.h"
 #include "results/analysis.h"
+#include "results/open_questions.h"
 #include "results/report_escape.h"
 #include "results/show.h"
 #include "results/store.h"
@@ -138,7 +139,7 @@ void RequireFreeDisk(const std::string& database) {
 }
 
 ExitCode CodeOf(const SweepView& view) {
-  if (view.flagged > 0) return ExitCode::kFlagged;
+  if (view.flagged > view.expected || view.machine_slower) return ExitCode::kFlagged;
   for (const ModelView& model : view.models) {  // without its baseline a model says nothing
     if (model.cells.empty() || model.cells.front().status != "ok") return ExitCode::kIncomplete;
   }
@@ -154,6 +155,12 @@ void PrintResult(const SweepView& view, const SweepMode& mode) {
     fmt::print("{}", ShowTable(view, UseColour(STDOUT_FILENO) ? Colour::kYes : Colour::kNo,
                                TerminalWidth(STDOUT_FILENO)));
   }
+}
+
+std::vector<CellNeed> NeedsOf(const std::vector<OpenQuestion>& questions) {
+  std::vector<CellNeed> needs;
+  for (const OpenQuestion& q : questions) needs.push_back({q.cell_id, q.half_width, q.suspect});
+  return needs;
 }
 
 void WarnIfNoisy(const Topology& topology) {  // a night has waited for quiet already
@@ -202,7 +209,7 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
   {
     std::optional<ProgressLine> progress;
     if (!mode.night) progress.emplace();
-    const SweepEnvironment environment =
+    SweepEnvironment environment =
         RealEnvironment(plan.spec, topology, [&](const SweepEvent& event) {
           if (mode.night) {
             mode.night->event(event);
@@ -210,6 +217,8 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
             progress->Show(event);
           }
         });
+    const History history = ReadHistory(store, id);
+    environment.judge = [&] { return NeedsOf(OpenQuestions(store.ReadSweep(id), history)); };
     Tell(mode, fmt::format("sweep {}: {} cells, {}, into {}", id, plan.CellCount(),
                            TimeText(plan, environment), database));
     StoreSink sink(store, id);
@@ -236,6 +245,9 @@ ExitCode SweepMain(const SweepSpec& spec, const SweepMode& mode) {
   CatchSignals();
   const Suite suite = LoadSuite(spec.suite);
   CheckGraders(suite.items);
+  for (const std::string& decoding : spec.decoding) {
+    if (decoding.find("lookup") != std::string::npos) CheckDistinctPrompts(suite.speed);
+  }
   const Topology topology = ReadTopology(ThisMachine());
   SweepPlan plan = PlanSweep(spec, InspectModels(spec), suite, ThisPlanningMachine(topology));
   if (mode.night) FitNight(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {}));

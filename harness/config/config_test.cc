@@ -37,7 +37,7 @@ models: [a.gguf, /b.gguf]
 suite: suites/demo
 database: r/db.sqlite
 axes: {experts: [8, 4], decoding: [plain, lookup], placement: local, threads: [2]}
-measure: {sessions: 3, trials: 5, max_tokens: 64, controls: 2, seed: 7}
+measure: {sessions: 3, max_sessions: 9, interval: 1.5%, trials: 5, max_tokens: 64, controls: 2, seed: 7}
 quality: {items: 40, flag_below: 12.5%}
 limits: {load: 5min, hang: 10s, request: 500ms, budget: 6h}
 )");
@@ -49,6 +49,8 @@ limits: {load: 5min, hang: 10s, request: 500ms, budget: 6h}
   EXPECT_THAT(spec.placement, ElementsAre("local"));
   EXPECT_THAT(spec.threads, ElementsAre(2));
   EXPECT_EQ(spec.sessions, 3);
+  EXPECT_EQ(spec.max_sessions, 9);
+  EXPECT_DOUBLE_EQ(spec.interval, 0.015);
   EXPECT_EQ(spec.trials, 5);
   EXPECT_EQ(spec.items, 40);
   EXPECT_DOUBLE_EQ(spec.flag_below, 0.125);
@@ -100,6 +102,9 @@ INSTANTIATE_TEST_SUITE_P(
                     BadYaml{"", "must be a map"}, BadYaml{"just text", "must be a map"},
                     BadYaml{"measure: {trials: 0}", "from 1 to 1000"},
                     BadYaml{"measure: {trials: }", "single value"},
+                    BadYaml{"measure: {interval: 2}", "write it with the sign: 10%"},
+                    BadYaml{"measure: {max_sessions: 0}", "from 1 to 1000"},
+                    BadYaml{"measure: {sessions: 5, max_sessions: 3}", "is below sessions"},
                     BadYaml{"measure: {trials: no}", "'no' is not"},
                     BadYaml{"measure: {trials: 3, trials: 4}", "stands here twice"},
                     BadYaml{"quality: {flag_below: 10}", "write it with the sign: 10%"},

@@ -150,6 +150,8 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
   };
   const Keys measure = {
       {"sessions", [&](const Value& v) { spec.sessions = v.Integer(1, 1000); }},
+      {"max_sessions", [&](const Value& v) { spec.max_sessions = v.Integer(1, 1000); }},
+      {"interval", [&](const Value& v) { spec.interval = ParsePercent(v.Text(), v.Place()); }},
       {"trials", [&](const Value& v) { spec.trials = v.Integer(1, 1000); }},
       {"max_tokens", [&](const Value& v) { spec.max_tokens = v.Integer(16, 1 << 20); }},
       {"controls", [&](const Value& v) { spec.controls = v.Integer(0, 16); }},
@@ -205,6 +207,10 @@ SweepSpec ParseSweepSpec(const std::string& yaml, const std::string& name,
     Guard guard(name);
     parser.HandleNextDocument(guard);
     ReadDocument({YAML::Load(yaml), "", name}, folder, known, spec);
+    if (spec.max_sessions > 0 && spec.max_sessions < spec.sessions) {
+      Refuse(name, "measure: max_sessions is below sessions",
+             "it is the cap for settings that need more; leave it out for none");
+    }
   } catch (const YAML::Exception& error) {
     Refuse(PlaceOf(name, error.mark), "is not YAML: " + error.msg,
            "check the indentation and quotes");
@@ -233,6 +239,8 @@ nlohmann::json SpecToJson(const SweepSpec& spec) {
           {"suite", spec.suite},
           {"items", spec.items},
           {"sessions", spec.sessions},
+          {"max_sessions", spec.max_sessions},
+          {"interval", spec.interval},
           {"trials", spec.trials},
           {"max_tokens", spec.max_tokens},
           {"controls", spec.controls},

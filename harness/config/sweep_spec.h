@@ -24,6 +24,8 @@ struct SweepSpec {
   std::string suite;                   // folder with items.jsonl and speed.jsonl
   int items = 0;                       // graded items a cell, 0 = all of the suite
   int sessions = 3;                    // worker processes each cell is measured in
+  int max_sessions = 0;                // more of them while an interval is wide; 0 = no more
+  double interval = 0.02;              // half-width of the speed ratio's that is narrow enough
   int trials = 3;                      // timed repetitions of a cell in each session
   int max_tokens = 128;                // tokens a speed prompt generates
   int controls = 1;                    // A/A copies of the baseline

@@ -23,7 +23,8 @@ double MedianInPlace(std::span<double> values) {
 // The answer about a loss; of a gain it is the answer about the reciprocal.
 bool ShowsLoss(const Evidence& all, const std::optional<Confirmation>& confirmation,
                double flag_below) {
-  if (!(all.ratio < flag_below) || !(all.hi < 1) || all.se > kMaxStandardError) return false;
+  if (!(all.ratio < flag_below) || !(all.hi < 1)) return false;
+  if (all.se > kMaxStandardError && !(all.hi < flag_below)) return false;
   return !confirmation || confirmation->ratio < 1 - kConfirmShare * (1 - flag_below);
 }
 
@@ -65,7 +66,8 @@ VerdictKind JudgeShift(const NightShift& shift, const std::optional<Confirmation
   if (shift.nights == 0) return VerdictKind::kInconclusive;
   const Evidence all = Combined(shift, confirmation);
   if (ShowsLoss(all, confirmation, flag_below)) return VerdictKind::kFlagged;
-  if (all.ratio > 2 - flag_below && all.lo > 1 && all.se <= kMaxStandardError &&
+  if (all.ratio > 2 - flag_below && all.lo > 1 &&
+      (all.se <= kMaxStandardError || all.lo > 2 - flag_below) &&
       (!confirmation || confirmation->ratio > 1 + kConfirmShare * (1 - flag_below))) {
     return VerdictKind::kImproved;
   }

@@ -13,10 +13,6 @@
 
 namespace moebench {
 
-// The largest standard error (log scale) with which a loss may be claimed: at 3.4 % no change at
-// all passes the threshold of 10 % in one of a thousand, and a loss of 15 % in 95 of a hundred
-// (reliability.md 4.2).
-constexpr double kMaxStandardError = 0.034;
 // What the re-run must show by itself, on the way to a threshold of 0.90 (reliability.md 4.4, 5):
 // 0.92, that is 0.8 of the loss.
 constexpr double kConfirmShare = 0.8;
@@ -40,8 +36,9 @@ struct Evidence {
 Evidence Combined(const NightShift& shift, const std::optional<Confirmation>& confirmation);
 
 // flagged: the ratio is below the threshold, the interval excludes 1, the standard error allows the
-// claim, and the re-run, where there was one, shows 0.8 of the loss by itself. improved: the same
-// on the other side. ok: the interval excludes a loss of the threshold. Else inconclusive.
+// claim (or the interval excludes the threshold itself), and the re-run, where there was one, shows
+// 0.8 of the loss by itself. improved: the same on the other side. ok: the interval excludes a loss
+// of the threshold. Else inconclusive.
 VerdictKind JudgeShift(const NightShift& shift, const std::optional<Confirmation>& confirmation,
                        double flag_below = kFlagBelow);
 

@@ -44,6 +44,7 @@ SpeedRatio FromLogMean(double log_ratio, double variance, double df, int n, int 
   // The assumed parts of the variance are known, so they take the normal quantile, not t's.
   const double known =
       kResolution * kResolution + (sessions == 1 ? kOneSessionNoise * kOneSessionNoise : 0);
+  result.se = std::sqrt(variance + known);
   const auto widen = [&](double t_part, double z_part) {
     return std::sqrt(t_part * t_part * variance + z_part * z_part * known);
   };

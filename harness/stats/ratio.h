@@ -25,6 +25,7 @@ struct SessionTrials {  // what one process life measured
 struct SpeedRatio {
   double ratio = 1;           // cell / baseline
   double lo = 1, hi = 1;      // 95 % interval; equal to ratio if n < 2
+  double se = 0;              // standard error of its log, session noise included
   int n = 0;                  // cell trials that had a partner; 0 = nothing known
   int sessions = 0;           // that they come from
   double min_detectable = 1;  // smallest relative change seen with 80 % power; 1 = none

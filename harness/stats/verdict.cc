@@ -54,7 +54,12 @@ Verdict SpeedVerdict(const SpeedRatio& speed, double flag_below) {
     return {VerdictKind::kInconclusive,
             {"decode " + PercentText(speed.ratio - 1) + ", one trial; run more trials"}};
   }
-  const VerdictKind kind = Judge(speed.ratio, speed.lo, speed.hi, flag_below);
+  VerdictKind kind = Judge(speed.ratio, speed.lo, speed.hi, flag_below);
+  // Where the threshold itself is not excluded, the error must be small enough for the claim.
+  const bool clear = speed.hi < flag_below || speed.lo > 2 - flag_below;
+  if (kind != VerdictKind::kOk && !clear && speed.se > kMaxStandardError) {
+    kind = speed.lo >= flag_below ? VerdictKind::kOk : VerdictKind::kInconclusive;
+  }
   std::string reason = "decode " + PercentText(speed.ratio - 1, speed.lo - 1, speed.hi - 1);
   if (kind == VerdictKind::kInconclusive) {
     reason += CannotExclude(flag_below) + "more than " + std::to_string(speed.sessions) +

@@ -28,6 +28,11 @@ struct Verdict {
 
 constexpr double kFlagBelow = 0.90;  // ratio to the baseline
 
+// The largest standard error (log scale) with which a loss may be claimed: at 3.4 % no change at
+// all passes the threshold of 10 % in one of a thousand, and a loss of 15 % in 95 of a hundred
+// (reliability.md 4.2).
+constexpr double kMaxStandardError = 0.034;
+
 // flag_below in (0, 1); improved lies as far above 1 as flag_below lies under it.
 Verdict SpeedVerdict(const SpeedRatio& speed, double flag_below = kFlagBelow);
 Verdict QualityVerdict(const QualityChange& change, double flag_below = kFlagBelow);

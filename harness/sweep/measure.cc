@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
+#include "harness/base/error.h"
 #include "harness/base/hash.h"
 #include "harness/stats/summary.h"
 #include "quality/grader.h"
@@ -99,6 +101,17 @@ std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell,
 
 void CheckGraders(std::span<const Item> items) {
   for (const Item& item : items) CheckRule(RuleOf(item), "item " + item.id);
+}
+
+void CheckDistinctPrompts(std::span<const SpeedPrompt> prompts) {
+  std::map<std::string, std::string> seen;  // text -> id
+  for (const SpeedPrompt& prompt : prompts) {
+    const auto [first, is_new] = seen.emplace(prompt.prompt, prompt.id);
+    if (is_new) continue;
+    throw Error{fmt::format("'{}' and '{}' are the same prompt: lookup would replay its own answer",
+                            first->second, prompt.id),
+                "speed prompts", "measure lookup on distinct prompts", ExitCode::kBadData};
+  }
 }
 
 std::string NotObeyedReason(const Cell& cell, const TrialRecord& trial) {

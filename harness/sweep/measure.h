@@ -25,6 +25,10 @@ std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell,
 // Throws Error naming the item whose grader can't be used; before anything is run.
 void CheckGraders(std::span<const Item> items);
 
+// Lookup copies what it has seen: a speed prompt that stands twice in the suite would let it replay
+// its own answer. Throws Error naming both.
+void CheckDistinctPrompts(std::span<const SpeedPrompt> prompts);
+
 // "not_obeyed: asked k = 4, ran 8 to 8"; empty if the executed k is the asked one or the model is
 // dense.
 std::string NotObeyedReason(const Cell& cell, const TrialRecord& trial);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
@@ -48,6 +49,10 @@ class Driver {
         if (end_ != SweepEnd::kFinished) return end_;
       }
     }
+    AddSessions();
+    LookAgain();
+    if (end_ == SweepEnd::kCancelled) return end_;
+    end_ = SweepEnd::kFinished;  // a budget that ends here leaves nothing planned undone
     for (const SessionGroup& group : plan_.groups) {
       for (const size_t cell : CellsOf(group)) EndCell(group, cell, Status::kOk, "");
     }
@@ -57,6 +62,48 @@ class Driver {
   }
 
  private:
+  // More sessions for cells whose interval is still wide, until it isn't or the cap is reached.
+  void AddSessions() {
+    const double wide = plan_.spec.interval;
+    for (int index = plan_.spec.sessions; index < plan_.spec.max_sessions; ++index) {
+      const auto open = CellsThat([wide](const CellNeed& need) { return need.half_width > wide; });
+      if (!RunOnly(open, index)) return;
+    }
+  }
+
+  // Suspects beside the baseline again, A B B A in fresh processes (reliability.md 4.4, rule 5).
+  void LookAgain() {
+    const auto suspects = CellsThat([](const CellNeed& need) { return need.suspect; });
+    for (int i = 0; i < kRerunSessions; ++i) {
+      if (!RunOnly(suspects, kRerunIndex + i)) return;
+    }
+  }
+
+  template <typename Wanted>
+  std::set<std::string> CellsThat(Wanted wanted) {
+    std::set<std::string> ids;
+    if (end_ != SweepEnd::kFinished || !environment_.judge) return ids;
+    for (const CellNeed& need : environment_.judge()) {
+      if (wanted(need)) ids.insert(need.cell_id);
+    }
+    return ids;
+  }
+
+  // One session of these cells in every group that has some; false if there is nothing more to do.
+  bool RunOnly(const std::set<std::string>& ids, int index) {
+    bool any = false;
+    for (const SessionGroup& group : plan_.groups) {
+      SessionGroup some = group;
+      std::erase_if(some.cells,
+                    [&](size_t cell) { return !ids.contains(Record(group, cell).cell_id); });
+      if (some.cells.empty() || !some.anchor) continue;
+      any = true;
+      RunSession(some, index);
+      if (end_ != SweepEnd::kFinished) return false;
+    }
+    return any;
+  }
+
   static std::vector<size_t> CellsOf(const SessionGroup& group) {
     std::vector<size_t> cells = group.cells;
     if (group.anchor) cells.push_back(*group.anchor);
@@ -85,9 +132,17 @@ class Driver {
     });
   }
 
+  std::string SessionName(int index) const {
+    if (index >= kRerunIndex) {
+      return fmt::format("second look {} of {}", index - kRerunIndex + 1, kRerunSessions);
+    }
+    return fmt::format("session {} of {}", index + 1, std::max(plan_.spec.sessions, index + 1));
+  }
+
   // One session may need several processes: a cell that kills its worker costs only itself.
   void RunSession(const SessionGroup& group, int index) {
-    std::deque<WorkUnit> work = RemainingWork(plan_, group, index, done_);
+    std::deque<WorkUnit> work = index >= kRerunIndex ? RerunWork(plan_, group, index, done_)
+                                                     : RemainingWork(plan_, group, index, done_);
     while (!work.empty() && MayGoOn(UnitWeight(plan_, group, work.front()), longest_load_s_)) {
       RunProcess(group, index, work);
       DropEnded(group, work);
@@ -129,9 +184,8 @@ class Driver {
 
   // Works through the units in one fresh process until they, or the worker, end.
   void RunProcess(const SessionGroup& group, int index, std::deque<WorkUnit>& work) {
-    const std::string name =
-        fmt::format("session {} of {}, {} t={}", index + 1, plan_.spec.sessions,
-                    group.placement.policy, group.placement.thread_cpus.size());
+    const std::string name = fmt::format("{}, {} t={}", SessionName(index), group.placement.policy,
+                                         group.placement.thread_cpus.size());
     Report(name + ": measuring bandwidth");
     const ReadBandwidths bandwidths = environment_.measure_bandwidth(group.placement.thread_cpus);
     const double load_start_s = environment_.now_s();
@@ -169,7 +223,8 @@ class Driver {
                              .proof_json = JsonText(report.proof),
                              .read_bandwidth_gbps = bandwidths.memory_gbps,
                              .cache_bandwidth_gbps = bandwidths.cache_gbps,
-                             .cache_bytes = bandwidths.cache_bytes});
+                             .cache_bytes = bandwidths.cache_bytes,
+                             .rerun = index >= kRerunIndex});
   }
 
   void FinishProcess(const SessionGroup& group, int64_t session_id, Runner& runner) {
@@ -195,7 +250,7 @@ class Driver {
   bool RunUnit(const SessionGroup& group, const WorkUnit& unit, int64_t session_id, int index,
                Worker& worker) {
     const Cell& cell = Record(group, unit.cell).cell;
-    Report(fmt::format("session {} of {}: {}, {}", index + 1, plan_.spec.sessions, CellLabel(cell),
+    Report(fmt::format("{}: {}, {}", SessionName(index), CellLabel(cell),
                        unit.timed ? fmt::format("trial {}", unit.round + 1) : "answers"));
     TrialRecord trial;
     std::vector<AnswerRecord> answers;

@@ -38,12 +38,21 @@ struct SweepEvent {
   double left_s = -1;   // -1 = not known yet
 };
 
+// What is known of a cell's speed so far.
+struct CellNeed {
+  std::string cell_id;
+  double half_width = 0;  // of the 95 % interval of its speed ratio, relative
+  bool suspect = false;   // a second look beside the baseline is due
+};
+
 // The outside world as functions, so that a test can be any of it.
 struct SweepEnvironment {
   std::function<Worker()> start_worker;
   std::function<ReadBandwidths(const std::vector<int>& cpus)> measure_bandwidth;
   // Called before a trial; what it returns is called after it.
   std::function<std::function<TrialNote()>(int pid, int threads)> watch_trial;
+  // Asked after the planned sessions; empty = no more sessions and no second look.
+  std::function<std::vector<CellNeed>()> judge;
   std::function<bool()> cancelled;
   std::function<double()> now_s;
   std::function<void(const SweepEvent&)> report;

@@ -77,6 +77,29 @@ std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& gr
   return work;
 }
 
+std::deque<WorkUnit> RerunWork(const SweepPlan& plan, const SessionGroup& suspects, int index,
+                               const DoneWork& done) {
+  constexpr int kBlocks = 2;
+  const PlannedModel& model = plan.models[suspects.model];
+  std::deque<WorkUnit> work;
+  int order = 0, anchor_round = 0;
+  const auto add = [&](size_t cell, int round) {
+    work.push_back({.cell = cell, .timed = true, .round = round, .order = order++});
+  };
+  for (const size_t cell : suspects.cells) {
+    const std::string& id = model.cells[cell].cell_id;
+    const bool finished = done.trials.contains({id, index, 2 * kBlocks - 1});
+    if (!suspects.anchor || finished || done.cells.contains(id)) continue;
+    for (int block = 0; block < kBlocks; ++block) {
+      add(*suspects.anchor, anchor_round++);
+      add(cell, 2 * block);
+      add(cell, 2 * block + 1);
+      add(*suspects.anchor, anchor_round++);
+    }
+  }
+  return work;
+}
+
 double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUnit& unit) {
   constexpr double kBytesPerSecond = 20e9, kTokenOverheadSeconds = 1e-4;
   double tokens = 0;

@@ -22,6 +22,15 @@ struct WorkUnit {
 std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& group, int index,
                                    const DoneWork& done);
 
+// The second look at suspects has session indices of its own, from here on.
+constexpr int kRerunIndex = 1000;
+constexpr int kRerunSessions = 3;
+
+// One process of the second look: for each cell of the group twice A B B A, the anchor A around the
+// suspect B. A suspect that was not finished in this session runs again as a whole.
+std::deque<WorkUnit> RerunWork(const SweepPlan& plan, const SessionGroup& suspects, int index,
+                               const DoneWork& done);
+
 // Relative cost of a unit, for the progress display.
 double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUnit& unit);
 
