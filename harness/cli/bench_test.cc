@@ -241,7 +241,7 @@ TEST(RunBench, WhatDidNotRunAsAskedIsInvalid) {
   EXPECT_THAT(rows.at(0).reason, HasSubstr("asked k = 2, ran 8 to 8"));
 }
 
-TEST(RunBench, MoreThanTheMemoryGivesIsDoubtedTwice) {
+TEST(RunBench, MoreThanTheMemoryGivesIsDoubtedFirst) {
   Log log;
   BenchMachine machine = MachineOf(log);
   int probes = 0;
