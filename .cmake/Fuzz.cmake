@@ -1,10 +1,9 @@
 # Fuzzing with libFuzzer, which only clang has: the fuzzed folder's sources are compiled anew by clang with
 # ASan and UBSan, whatever compiler builds the rest.
-#   cmake -DMOEBENCH_FUZZ_SECONDS=60 ... && ninja fuzzers && ctest -L fuzz
+#   cmake -DMOEBENCH_FUZZ_SECONDS=60 ... && ninja && ctest -L fuzz
 
 set(MOEBENCH_FUZZ_SECONDS 0 CACHE STRING "Seconds each fuzzer runs under ctest -L fuzz; 0: none is built")
 find_program(MOEBENCH_CLANG NAMES clang++ clang++-19 clang++-18 clang++-16 clang++-14 clang-19 clang-18 clang-16 clang-14)
-add_custom_target(fuzzers)
 
 # Whether clang has its fuzzing library here.
 function(moebench_clang_can_fuzz result)
@@ -51,14 +50,13 @@ function(moebench_fuzz name)
             -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
             -I${PROJECT_SOURCE_DIR} -I${PROJECT_BINARY_DIR}/generated
             -DMOEBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ${sources} -o ${program} ${ARG_LINKS}
-    DEPENDS ${sources} VERBATIM)
-  add_custom_target(fuzz_${name} DEPENDS ${program})
-  add_dependencies(fuzzers fuzz_${name})
+    DEPENDS ${sources} ${ARG_LIBRARIES} VERBATIM)  # the libraries: for headers that changed
+  add_custom_target(fuzzer_${name} ALL DEPENDS ${program})
   set(found ${CMAKE_CURRENT_BINARY_DIR}/found_${name})
   file(MAKE_DIRECTORY ${found})
   math(EXPR limit "${MOEBENCH_FUZZ_SECONDS} + 60")
   add_test(NAME fuzz.${name}
-    COMMAND ${program} -max_total_time=${MOEBENCH_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=1024
+    COMMAND ${program} -max_total_time=${MOEBENCH_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=1024 -artifact_prefix=${found}/
             ${found} ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS})
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT ${limit})
 endfunction()
