@@ -3,7 +3,7 @@
 
   against_llama_bench.py -m model.gguf --peer /path/to/llama-bench -t 2 -n 128 -p 512 \\
       --experts 8,4,2 --rounds 7 -o samples.json
-  against_llama_bench.py ... --peer 'wrapper.sh run llama-bench' --peer-args '-rtr 1 -fmoe 1 -mmp 0'
+  against_llama_bench.py ... --peer 'wrapper.sh run llama-bench' --peer-args='-rtr 1 -fmoe 1 -mmp 0'
 
 Each round runs ours and the peer once per setting, A B then B A, each in a fresh process. A ratio is
 that of the medians of all samples; beside it stand the smallest and the largest ratio of one round.
@@ -207,8 +207,8 @@ def main():
     parser.add_argument("-m", "--model", required=True, help="GGUF file")
     parser.add_argument("--moebench", default="build/moebench", help="our program [build/moebench]")
     parser.add_argument("--peer", required=True, help="path or command of the other llama-bench")
-    parser.add_argument("--peer-args", default="", help="more flags for the peer, in one string")
-    parser.add_argument("--our-args", default="", help="more flags for moebench bench")
+    parser.add_argument("--peer-args", default="", help="more flags for the peer, as --peer-args='-mmp 0'")
+    parser.add_argument("--our-args", default="", help="more flags for moebench bench, as --our-args=...")
     parser.add_argument("-t", "--threads", type=int, default=os.cpu_count(), help="[all CPUs]")
     parser.add_argument("-p", "--n-prompt", default="512", help="comma list, 0 = none [512]")
     parser.add_argument("-n", "--n-gen", default="128", help="comma list, 0 = none [128]")
