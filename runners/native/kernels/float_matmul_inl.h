@@ -117,7 +117,6 @@ KernelTable TableOf(IsaLevel isa) {
                        .matmul_bf16 = MatMulFloat<S, Bf16Weights>,
                        .matmul_bf16_pairs = nullptr,
                        .round_bf16 = nullptr,
-                       .attend = Attend,
                        .dot = Dot,
                        .axpy = Axpy,
                        .rms_norm = RmsNorm,

@@ -47,11 +47,6 @@ struct KernelTable {
   MatMulBf16Pairs matmul_bf16_pairs;
   void (*round_bf16)(const float* x, int n, uint16_t* out);  // nearest even
 
-  // One head of one query over n positions: softmax(q K^T scale) V.
-  //   query [head_dim]; keys, values [n, head_dim]; scores [n] scratch; out [head_dim]
-  void (*attend)(const float* query, const float* keys, const float* values, int n, int head_dim,
-                 float scale, float* scores, float* out);
-
   float (*dot)(const float* a, const float* b, int n);
   void (*axpy)(float scale, const float* x, float* y, int n);  // y += scale * x
 

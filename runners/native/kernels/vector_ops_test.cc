@@ -124,39 +124,6 @@ TEST_P(VectorOps, Softmax_IsExactToAFewUnitsOverTheWholeRange) {
   }
 }
 
-TEST_P(VectorOps, Attend_IsTheSoftmaxWeightedSumOfTheValues) {
-  for (const int head_dim : {2, 8, 16, 32, 72, 128}) {
-    for (const int n : {1, 7, 40}) {
-      const std::vector<float> query = RandomValues(head_dim, 1),
-                               keys = RandomValues(n * head_dim, 2),
-                               values = RandomValues(n * head_dim, 3);
-      const float scale = 1 / std::sqrt(static_cast<float>(head_dim));
-      std::vector<float> scores(static_cast<std::size_t>(n)), out(query.size());
-      kernels().attend(query.data(), keys.data(), values.data(), n, head_dim, scale, scores.data(),
-                       out.data());
-      std::vector<double> weights;
-      double total = 0;
-      for (std::size_t p = 0; p < scores.size(); ++p) {
-        double score = 0;
-        for (std::size_t i = 0; i < query.size(); ++i) {
-          score += double{query[i]} * keys[p * query.size() + i];
-        }
-        weights.push_back(std::exp(score * double{scale}));
-        total += weights.back();
-      }
-      for (std::size_t i = 0; i < query.size(); ++i) {
-        double wanted = 0;
-        for (std::size_t p = 0; p < scores.size(); ++p) {
-          wanted += weights[p] / total * values[p * query.size() + i];
-        }
-        // Scores of order 1 are off by head_dim roundings, the sum by n more; values are of
-        // order 3.
-        EXPECT_NEAR(out[i], wanted, 3 * (head_dim + n + 8) * 0x1.0p-24) << head_dim << " " << n;
-      }
-    }
-  }
-}
-
 TEST_P(VectorOps, NanIsNotLost) {
   std::vector<float> x(20, 1.0f), weight(20, 1.0f), y(20);
   x[3] = __builtin_nanf("");
