@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -82,6 +83,22 @@ TEST(KvCache, TheNumberOfThreadsDoesNotChangeABitOfAnyType) {
       EXPECT_EQ(std::memcmp(wanted.data(), got.data(), wanted.size() * sizeof(float)), 0)
           << NameOf(type) << " " << n;
     }
+  }
+}
+
+TEST(KvCache, WhatAnEarlierSequenceLeftBehindChangesNoBit) {
+  const TempFile path(Model().Build());
+  const GgufFile file = GgufFile::Open(path.path());
+  for (const KvType type : kTypes) {
+    Engine engine = Load(file, type, 2);
+    const std::vector<float> fresh = Decode(engine);
+    std::vector<int> other = Tokens(kContext);
+    std::reverse(other.begin(), other.end());
+    engine.transformer().Reset();
+    engine.transformer().Forward(other, 3, LogitsOf::kNone, {});
+    const std::vector<float> again = Decode(engine);
+    EXPECT_EQ(std::memcmp(fresh.data(), again.data(), fresh.size() * sizeof(float)), 0)
+        << NameOf(type);
   }
 }
 
