@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "harness/base/error.h"
+#include "harness/config/kv_type.h"
 #include "harness/machine/placement.h"
-#include "runners/kv_type.h"
 
 namespace moebench {
 

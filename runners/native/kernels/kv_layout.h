@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "runners/kv_type.h"
+#include "harness/config/kv_type.h"
 
 namespace moebench {
 

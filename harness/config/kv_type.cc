@@ -1,4 +1,4 @@
-#include "runners/kv_type.h"
+#include "harness/config/kv_type.h"
 
 #include <algorithm>
 
