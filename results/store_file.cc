@@ -109,13 +109,20 @@ std::string StampForName() {
   return stamp;
 }
 
+// A copy of the same second may be there: of a process that was killed on the way and begun again.
+fs::path UnusedCopyName(const std::string& stem) {
+  fs::path copy = stem + ".backup";
+  for (int i = 2; fs::exists(copy); ++i) copy = stem + "-" + std::to_string(i) + ".backup";
+  return copy;
+}
+
 // All steps in one transaction, after a copy of an older store was put aside. Returns what to tell
 // people; nothing for a new store.
 std::string BringForward(SQLite::Database& db, const fs::path& path, int schema) {
   std::string note;
   if (schema > 0) {
     const fs::path copy =
-        path.string() + ".schema-" + std::to_string(schema) + "-" + StampForName() + ".backup";
+        UnusedCopyName(path.string() + ".schema-" + std::to_string(schema) + "-" + StampForName());
     BackUpDatabase(db, copy);
     note = "brought from schema " + std::to_string(schema) + " to " +
            std::to_string(NewestSchema()) + "; as it was: " + copy.string();
