@@ -18,6 +18,7 @@
 #include "harness/base/error.h"
 #include "harness/config/kv_type.h"
 #include "harness/machine/placement.h"
+#include "runners/speculation.h"
 
 namespace moebench {
 
@@ -65,6 +66,9 @@ struct LoadRequest {
   PlacementPlan placement;
   int context_tokens = 512;  // KV cache size: prompt + generated
   KvType kv = KvType::kF16;  // as llama.cpp's default
+  // Of the decodings `draft` and `draft+lookup`: a model on the same threads, under the same
+  // placement; empty = none. Refused before weights are read if its vocabulary is another one.
+  std::string draft_path;
 };
 
 struct LoadReport {
@@ -81,6 +85,7 @@ struct GenerateRequest {
   std::optional<bool> think;  // thinking on or off; absent: off where the chat format can
   int k = 0;                  // experts per token; 0 = the model's k0
   std::string decoding = "plain";
+  SpeculationOptions speculation;  // of other decodings than plain
   int max_tokens = 64;
   bool ignore_eos = false;  // speed trials: every cell makes max_tokens tokens
   double temperature = 0;   // 0 = greedy
@@ -97,14 +102,18 @@ struct GenerateResult {
   std::string chat;         // the chat format the prompt was written in; none
   int prompt_tokens = 0;
   double prefill_ms = 0;  // prompt evaluation up to and with the first token = time to first token
-  std::vector<float> inter_token_ms;  // of tokens 2, 3, ...; their sum is the decode time
+  // Of tokens 2, 3, ...; their sum is the decode time. Of tokens that come together the first has
+  // the whole time, the others 0.
+  std::vector<float> inter_token_ms;
   int k_executed_min = 0;  // fewest and most experts any token was really given in any MoE layer,
   int k_executed_max = 0;  //   counted where the expert products are computed
   int64_t experts_touched = 0;  // distinct (layer, expert) pairs of the decoded tokens
   double bytes_per_token =
       0;  // weight and KV bytes read per decoded token, from the experts executed
-  uint64_t logits_hash = 0;                  // FNV-1a over the f32 logits of the last step
-  std::optional<int64_t> drafted, accepted;  // speculation counters
+  uint64_t logits_hash = 0;    // FNV-1a over the f32 logits of the last step
+  std::vector<float> top_gap;  // greedy: each token's logit minus that of the runner-up
+  std::optional<int64_t> drafted, accepted;      // guesses of any kind; accepted: in the text
+  std::optional<SpeculationCounts> speculation;  // of other decodings than plain
 };
 
 // Given numbers of tokens of a text, timed: llama-bench's pp and tg, at a depth.
@@ -115,6 +124,9 @@ struct MeasureRequest {
   int prompt_tokens = 0;     // timed as a whole; 0 = none
   int generated_tokens = 0;  // timed one by one, the text's tokens too; 0 = none
   int batch_tokens = 512;    // prompt tokens in one pass, at most
+  // Sizes of passes to be timed as a verification is, in turns, each a few times from the depth on;
+  // 1..16. Only without prompt and generated tokens.
+  std::vector<int> verify_tokens;
 };
 
 struct MeasureResult {
@@ -122,9 +134,10 @@ struct MeasureResult {
   std::vector<float> inter_token_ms;  // [generated_tokens]
   int k_executed_min = 0;             // of the timed tokens, as in GenerateResult
   int k_executed_max = 0;
-  int64_t experts_touched = 0;  // distinct (layer, expert) pairs of the timed tokens
-  double bytes_per_token = 0;   // read per generated token; 0 without any
-  uint64_t logits_hash = 0;     // FNV-1a over the f32 logits of the last step
+  int64_t experts_touched = 0;     // distinct (layer, expert) pairs of the timed tokens
+  double bytes_per_token = 0;      // read per generated token; 0 without any
+  uint64_t logits_hash = 0;        // FNV-1a over the f32 logits of the last step
+  std::vector<VerifyCost> verify;  // one for each of verify_tokens
 };
 
 // Called from time to time during Load: what is being done, fraction done in [0, 1].

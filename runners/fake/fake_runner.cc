@@ -62,6 +62,10 @@ class FakeRunner : public Runner {
     rng_ = Rng(script_.seed ^ (static_cast<uint64_t>(session) * 0x9e3779b97f4a7c15ULL));
     session_factor_ = std::exp(script_.session_noise * rng_.Normal());
     const auto falsified = misdeeds_.Do({"load"});
+    if (!request.draft_path.empty() && !script_.draft_refused.empty()) {
+      throw Error{script_.draft_refused, request.draft_path, "", ExitCode::kConfig};
+    }
+    has_draft_ = !request.draft_path.empty();
     for (const double fraction : {0.25, 0.5, 0.75, 1.0}) {
       CountStep();
       if (progress) progress("reading fake weights", fraction);
@@ -94,6 +98,7 @@ class FakeRunner : public Runner {
 
   // A generation whose prompt is the depth and the prompt, one byte a token.
   MeasureResult Measure(const MeasureRequest& request) override {
+    if (!request.verify_tokens.empty()) return MeasureVerification(request);
     GenerateRequest generate;
     generate.prompt = request.text.substr(0, 4 * static_cast<std::size_t>(request.prompt_tokens));
     generate.k = request.k;
@@ -121,6 +126,18 @@ class FakeRunner : public Runner {
     return facts;
   }
 
+  MeasureResult MeasureVerification(const MeasureRequest& request) {
+    const int k = CheckedK({.k = request.k});
+    MeasureResult result;
+    result.k_executed_min = result.k_executed_max = k;
+    for (const int tokens : request.verify_tokens) {
+      result.verify.push_back(
+          FakeVerifyCost(script_.model, k, tokens, 1e3 / (DecodeTps(k) * session_factor_)));
+      CountStep();
+    }
+    return result;
+  }
+
   int CheckedK(const GenerateRequest& request) const {
     const ModelFacts& model = script_.model;
     if (request.k < 0 || request.k > model.n_experts) {
@@ -128,9 +145,12 @@ class FakeRunner : public Runner {
                       std::to_string(model.n_experts) + ", the experts of this model",
                   "generate", "", ExitCode::kUsage};
     }
-    if (request.decoding != "plain") {
+    if (request.decoding != "plain" && !script_.speculation.contains(request.decoding)) {
       throw Error{"decoding '" + request.decoding + "' is not known to the fake runner", "generate",
                   "use plain", ExitCode::kUsage};
+    }
+    if (request.decoding.starts_with("draft") && !has_draft_) {
+      throw Error{"no draft model was loaded", "generate", "", ExitCode::kUsage};
     }
     if (request.max_tokens < 1) {
       throw Error{"max_tokens is " + std::to_string(request.max_tokens) + ", not at least 1",
@@ -229,6 +249,13 @@ class FakeRunner : public Runner {
     result.bytes_per_token = static_cast<double>(model.ActiveBytes(k)) +
                              mean_position * static_cast<double>(model.kv_bytes_per_position);
     result.logits_hash = Fnv1a64(result.text, static_cast<uint64_t>(k) + 1);
+    if (request.temperature == 0) {
+      result.top_gap = FakeTopGaps(script_.speculation, result.tokens.size());
+    }
+    if (request.decoding != "plain") {
+      PlaySpeculation(script_.speculation.at(request.decoding), request, model, k, token_ms,
+                      script_.seed, result);
+    }
     for (int i = 0; i < n_tokens; ++i) CountStep();
   }
 
@@ -242,6 +269,7 @@ class FakeRunner : public Runner {
   Misdeeds misdeeds_;
   Rng rng_;
   double session_factor_ = 1;
+  bool has_draft_ = false;
   PlacementProof proof_;
 };
 

@@ -76,6 +76,68 @@ TEST(FakeRunner, ImpossibleRequests_AreErrors) {
   EXPECT_THROW(runner->Generate({.prompt = "p", .max_tokens = 0}), Error);
 }
 
+constexpr char kSpeculates[] = R"({"speculation": {
+    "lookup": {"acceptance": {"8": 0}},
+    "draft": {"acceptance": {"8": 1, "4": 0.5}, "guesses": 3, "pass_cost": 2, "draft_share": 0.25,
+              "diverges_at": 2, "diverges_gap": 0.25}}, "recurrent": ["rollback"]})";
+
+TEST(FakeRunner, Speculation_FollowsTheScript) {
+  EXPECT_THAT(CapabilitiesOf(LoadFakeScript(kSpeculates)),
+              testing::ElementsAre("decoding:plain", "decoding:draft", "decoding:lookup",
+                                   "recurrent:rollback"));
+  auto runner = MakeFakeRunner(kSpeculates);
+  LoadRequest load = LoadOn({0});
+  load.draft_path = "d.gguf";
+  runner->Load(load, {});
+  GenerateRequest request{.prompt = "p", .k = 8, .max_tokens = 21, .ignore_eos = true};
+  const GenerateResult plain = runner->Generate(request);
+  EXPECT_EQ(plain.top_gap[1], 1);
+  EXPECT_EQ(plain.top_gap[2], 0.25f);
+  request.decoding = "draft";
+  const GenerateResult all = runner->Generate(request);
+  EXPECT_EQ(all.speculation->steps, 5);  // of four tokens each
+  EXPECT_EQ(all.speculation->tokens_per_pass, 4);
+  EXPECT_EQ(all.drafted, 15);
+  EXPECT_EQ(all.accepted, 15);
+  EXPECT_EQ(all.speculation->accepted_at, (std::vector<int64_t>{5, 5, 5}));
+  EXPECT_NEAR(Tps(all), 2 * Tps(plain), 0.01);  // four tokens for the time of two
+  EXPECT_EQ(all.inter_token_ms[1], 0);
+  EXPECT_NEAR(all.speculation->draft_ms, all.speculation->verify_ms / 3, 1e-6);
+  EXPECT_EQ(all.tokens.size(), plain.tokens.size());
+  EXPECT_NE(all.tokens[2], plain.tokens[2]);
+  request.k = 4;
+  request.speculation.draft_tokens = 2;
+  const GenerateResult some = runner->Generate(request);
+  EXPECT_GT(*some.accepted, 0);
+  EXPECT_LT(*some.accepted, *some.drafted);
+  EXPECT_EQ(some.speculation->drafted_at.size(), 2u);
+  request.k = 8;
+  request.decoding = "lookup";
+  const GenerateResult none = runner->Generate(request);
+  EXPECT_EQ(none.speculation->lookup_accepted, 0);
+  EXPECT_LT(Tps(none), Tps(plain));
+}
+
+TEST(FakeRunner, Speculation_ThatCanNotBeIsRefused) {
+  EXPECT_THROW(Loaded(kSpeculates)->Generate({.prompt = "p", .decoding = "draft"}), Error)
+      << "no draft model was loaded";
+  EXPECT_NO_THROW(Loaded(kSpeculates)->Generate({.prompt = "p", .decoding = "lookup"}));
+  LoadRequest load = LoadOn({0});
+  load.draft_path = "d.gguf";
+  EXPECT_THROW(MakeFakeRunner(R"({"draft_refused": "other words"})")->Load(load, {}), Error);
+  EXPECT_THAT(ProblemOf(R"({"speculation": {"drafts": {}}})"), HasSubstr("did you mean 'draft'?"));
+}
+
+TEST(FakeRunner, VerifyCosts_FollowTheUnionOfExperts) {
+  const MeasureResult result =
+      Loaded("{}")->Measure({.text = "t", .k = 8, .verify_tokens = {1, 4}});
+  ASSERT_THAT(result.verify, SizeIs(2));
+  EXPECT_NEAR(result.verify[0].ms, 10, 1e-9);
+  EXPECT_NEAR(result.verify[1].experts_per_layer, 32 * (1 - std::pow(0.75, 4)), 1e-9);
+  EXPECT_NEAR(result.verify[1].ms / result.verify[0].ms,
+              result.verify[1].bytes / result.verify[0].bytes, 1e-9);
+}
+
 TEST(FakeRunner, Noise_IsLogNormalAndSeeded) {
   const std::string script = R"({"trial_noise": 0.05, "seed": 7})";
   auto a = Loaded(script), b = Loaded(script);

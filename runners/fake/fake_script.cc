@@ -173,9 +173,9 @@ FakeMisdeed MisdeedFrom(const Fields& f) {
 }
 
 FakeScript ScriptFrom(const Fields& f) {
-  RequireKnown(
-      f, {"model", "tokens_per_s", "prefill_tokens_per_s", "session_noise", "trial_noise", "sleep",
-          "seed", "session_file", "answers", "replies", "accuracy", "version", "misdeeds"});
+  RequireKnown(f, {"model", "tokens_per_s", "prefill_tokens_per_s", "session_noise", "trial_noise",
+                   "sleep", "seed", "session_file", "answers", "replies", "accuracy", "version",
+                   "misdeeds", "speculation", "recurrent", "draft_refused"});
   FakeScript script;
   script.model = f.Has("model") ? ModelFrom(f.Object("model")) : DefaultModel();
   if (f.Has("tokens_per_s")) script.decode_tps = ByK(f.Object("tokens_per_s"), 1e-3, 1e9);
@@ -203,6 +203,9 @@ FakeScript ScriptFrom(const Fields& f) {
       for (const std::string& k : by_k.Keys()) script.replies[prompt][KFrom(k)] = by_k.Text(k);
     }
   }
+  if (f.Has("speculation")) script.speculation = FakeSpeculationsFrom(f.Object("speculation"));
+  if (f.Has("recurrent")) script.recurrent = f.Texts("recurrent");
+  if (f.Has("draft_refused")) script.draft_refused = f.Text("draft_refused");
   if (f.Has("misdeeds")) {
     for (const Fields& misdeed : f.Objects("misdeeds")) {
       script.misdeeds.push_back(MisdeedFrom(misdeed));
@@ -212,6 +215,13 @@ FakeScript ScriptFrom(const Fields& f) {
 }
 
 }  // namespace
+
+std::vector<std::string> CapabilitiesOf(const FakeScript& script) {
+  std::vector<std::string> all{"decoding:plain"};
+  for (const auto& [decoding, how] : script.speculation) all.push_back("decoding:" + decoding);
+  for (const std::string& way : script.recurrent) all.push_back("recurrent:" + way);
+  return all;
+}
 
 FakeScript LoadFakeScript(const std::string& path_or_json) {
   if (path_or_json.empty()) return LoadFakeScript("{}");

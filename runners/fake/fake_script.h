@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "runners/fake/fake_speculation.h"
 #include "runners/runner.h"
 
 namespace moebench {
@@ -79,8 +80,14 @@ struct FakeScript {
   std::map<std::string, std::map<int, std::string>> replies;  // prompt -> k -> what it says
   std::map<int, double> accuracy;  // k -> share of right answers; not listed = 1
   std::string version = "1";
+  FakeSpeculations speculation;        // by decoding; empty: plain only
+  std::vector<std::string> recurrent;  // ways back of recurrent layers: rollback, checkpoint
+  std::string draft_refused;           // why no draft model fits; empty: all do
   std::vector<FakeMisdeed> misdeeds;
 };
+
+// "decoding:plain" and what else the script lets it do.
+std::vector<std::string> CapabilitiesOf(const FakeScript& script);
 
 // path_or_json: JSON if it starts with '{', the default script if empty, else the path of a file.
 // Throws Error that names the unknown or mistyped field.

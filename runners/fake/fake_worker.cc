@@ -136,7 +136,7 @@ int RunFakeWorker(const std::string& script_path_or_json, int in_fd, int out_fd)
   Misdeeds(script.misdeeds, &relay).Do({"hello"});
   const std::jthread copier([&relay] { relay.Run(); });
   const UniqueFd worker_out(pipe_fds[1]);  // goes first, which ends the copier
-  const WorkerInfo info{"fake", script.version, {"decoding:plain"}};
+  const WorkerInfo info{"fake", script.version, CapabilitiesOf(script)};
   return RunWorker(MakeFakeRunner(script, &relay), info, in_fd, worker_out.get());
 }
 

@@ -56,7 +56,8 @@ LoadRequest SomeLoad() {
   return {.model_path = kNotUtf8,
           .placement = {.policy = "interleave", .thread_cpus = {0, 2, 4}, .memory_nodes = {0, 1}},
           .context_tokens = 4096,
-          .kv = KvType::kQ8_0};
+          .kv = KvType::kQ8_0,
+          .draft_path = "d\xff.gguf"};
 }
 
 GenerateRequest SomeGenerate() {
@@ -65,6 +66,11 @@ GenerateRequest SomeGenerate() {
           .think = true,
           .k = 5,
           .decoding = "draft+lookup",
+          .speculation = {.draft_tokens = 7,
+                          .min_probability = 0.25,
+                          .lookup_min = 3,
+                          .lookup_max = 4,
+                          .recurrent = "checkpoint"},
           .max_tokens = 99,
           .ignore_eos = true,
           .temperature = 0.7,
@@ -128,12 +134,15 @@ TEST(Protocol, EveryRequest_SurvivesTheWay) {
   EXPECT_EQ(load.placement.memory_nodes, (std::vector<int>{0, 1}));
   EXPECT_EQ(load.context_tokens, 4096);
   EXPECT_EQ(load.kv, KvType::kQ8_0);
+  EXPECT_EQ(load.draft_path, SomeLoad().draft_path);
   const auto generate = std::get<GenerateRequest>(Sent(SomeGenerate()).body);
   EXPECT_EQ(generate.prompt, SomeGenerate().prompt);
   EXPECT_EQ(generate.seed, SomeGenerate().seed);
   EXPECT_EQ(generate.chat, false);
   EXPECT_EQ(generate.think, true);
   EXPECT_EQ(generate.ignore_eos, true);
+  EXPECT_EQ(generate.speculation.draft_tokens, 7);
+  EXPECT_EQ(generate.speculation.recurrent, "checkpoint");
   ExpectSame(generate, SomeGenerate());
   EXPECT_TRUE(std::holds_alternative<WarmRequest>(Sent(WarmRequest{}).body));
   EXPECT_TRUE(std::holds_alternative<ReadPlacementRequest>(Sent(ReadPlacementRequest{}).body));
@@ -174,6 +183,55 @@ TEST(Protocol, GenerateResult_SurvivesTheWayToTheBit) {
   const auto drafted = std::get<GenerateResult>(Sent(result).body);
   EXPECT_EQ(drafted.drafted, 100);
   EXPECT_EQ(drafted.accepted, 99);
+}
+
+TEST(Protocol, SpeculationCounts_SurviveTheWay) {
+  GenerateResult result = SomeResult();
+  result.drafted = 12;
+  result.accepted = 8;
+  result.top_gap = {0.5F, 1e-6F, 3};
+  result.speculation = {.steps = 5,
+                        .drafted = 10,
+                        .accepted = 7,
+                        .looked_up = 2,
+                        .lookup_accepted = 1,
+                        .drafted_at = {5, 4, 3},
+                        .accepted_at = {4, 3, 1},
+                        .draft_ms = 1.5,
+                        .verify_ms = 20.25,
+                        .rollback_ms = 0.5,
+                        .lookup_ms = 0.125,
+                        .experts_per_step = 22.5,
+                        .tokens_per_pass = 3.4};
+  const auto got = std::get<GenerateResult>(Sent(result).body);
+  EXPECT_EQ(got.top_gap, result.top_gap);
+  EXPECT_EQ(got.speculation->accepted_at, (std::vector<int64_t>{4, 3, 1}));
+  EXPECT_EQ(got.speculation->verify_ms, 20.25);
+  ExpectSame(got, result);
+  result.speculation->accepted_at[2] = 4;
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, result})), HasSubstr("at place 2"));
+  result.speculation->accepted_at.pop_back();
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, result})), HasSubstr("not of one length"));
+  result.speculation->accepted = 11;
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, result})), HasSubstr("'accepted' is '11'"));
+}
+
+TEST(Protocol, VerifyCosts_SurviveTheWay) {
+  const MeasureRequest request{.text = "t", .k = 4, .depth_tokens = 9, .verify_tokens = {1, 4, 16}};
+  EXPECT_EQ(std::get<MeasureRequest>(Sent(request).body).verify_tokens, request.verify_tokens);
+  MeasureResult result;
+  result.verify = {{.tokens = 4,
+                    .ms = 2,
+                    .lo_ms = 1.5,
+                    .hi_ms = 2.5,
+                    .n = 5,
+                    .experts_per_layer = 29.1,
+                    .bytes = 1e9}};
+  const auto got = std::get<MeasureResult>(Sent(result).body);
+  EXPECT_EQ(got.verify.at(0).experts_per_layer, 29.1);
+  ExpectSame(got, result);
+  result.verify[0].lo_ms = 3;
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, result})), HasSubstr("'lo_ms' is '3"));
 }
 
 TEST(Protocol, OtherEvents_SurviveTheWay) {

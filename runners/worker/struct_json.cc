@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "harness/base/error.h"
+#include "runners/worker/speculation_json.h"
 
 namespace moebench {
 namespace {
@@ -19,6 +20,7 @@ constexpr int kMaxCpu = 1 << 20;
 constexpr int kMaxNode = 1 << 16;
 constexpr double kMaxMs = 1e12;  // 31 years
 constexpr double kMaxBytes = 1e18;
+constexpr double kMaxLogit = 1e38;
 
 int NodeNumber(const std::string& text) {
   int node = -1;
@@ -132,6 +134,7 @@ Json ToJson(const LoadRequest& request) {
                {"context_tokens", request.context_tokens},
                {"kv", NameOf(request.kv)}};
   PutText(json, "model_path", request.model_path);
+  if (!request.draft_path.empty()) PutText(json, "draft_path", request.draft_path);
   return json;
 }
 
@@ -141,6 +144,7 @@ LoadRequest LoadRequestFrom(const Fields& fields) {
   request.placement = PlacementPlanFrom(fields.Object("placement"));
   request.context_tokens = fields.Int("context_tokens", INT32_MIN, INT32_MAX);
   request.kv = KvTypeOf(fields.Text("kv"));
+  if (fields.Has("draft_path")) request.draft_path = fields.Text("draft_path");
   return request;
 }
 
@@ -171,6 +175,7 @@ Json ToJson(const GenerateRequest& request) {
   if (request.think) json["think"] = *request.think;
   PutText(json, "prompt", request.prompt);
   PutText(json, "decoding", request.decoding);
+  if (request.decoding != "plain") json["speculation"] = ToJson(request.speculation);
   PutU64(json, "seed", request.seed);
   return json;
 }
@@ -182,6 +187,9 @@ GenerateRequest GenerateRequestFrom(const Fields& fields) {
   if (fields.Has("think")) request.think = fields.Bool("think");
   request.k = fields.Int("k", INT32_MIN, INT32_MAX);  // the engine knows its N and refuses
   request.decoding = fields.Text("decoding");
+  if (fields.Has("speculation")) {
+    request.speculation = SpeculationOptionsFrom(fields.Object("speculation"));
+  }
   request.max_tokens = fields.Int("max_tokens", INT32_MIN, INT32_MAX);
   request.ignore_eos = fields.Bool("ignore_eos");
   request.temperature = fields.Number("temperature", -1e6, 1e6);
@@ -204,6 +212,8 @@ Json ToJson(const GenerateResult& result) {
   PutU64(json, "logits_hash", result.logits_hash);
   if (result.drafted) json["drafted"] = *result.drafted;
   if (result.accepted) json["accepted"] = *result.accepted;
+  if (result.speculation) json["speculation"] = ToJson(*result.speculation);
+  if (!result.top_gap.empty()) json["top_gap"] = result.top_gap;
   return json;
 }
 
@@ -228,6 +238,10 @@ GenerateResult GenerateResultFrom(const Fields& fields) {
   if (fields.Has("accepted")) {
     result.accepted = fields.Int64("accepted", 0, result.drafted.value_or(0));
   }
+  if (fields.Has("speculation")) {
+    result.speculation = SpeculationCountsFrom(fields.Object("speculation"));
+  }
+  if (fields.Has("top_gap")) result.top_gap = fields.Floats("top_gap", 0, kMaxLogit);
   return result;
 }
 
@@ -238,6 +252,7 @@ Json ToJson(const MeasureRequest& request) {
                {"generated_tokens", request.generated_tokens},
                {"batch_tokens", request.batch_tokens}};
   PutText(json, "text", request.text);
+  if (!request.verify_tokens.empty()) json["verify_tokens"] = request.verify_tokens;
   return json;
 }
 
@@ -249,6 +264,9 @@ MeasureRequest MeasureRequestFrom(const Fields& fields) {
   request.prompt_tokens = fields.Int("prompt_tokens", INT32_MIN, INT32_MAX);
   request.generated_tokens = fields.Int("generated_tokens", INT32_MIN, INT32_MAX);
   request.batch_tokens = fields.Int("batch_tokens", INT32_MIN, INT32_MAX);
+  if (fields.Has("verify_tokens")) {
+    request.verify_tokens = fields.Ints("verify_tokens", INT32_MIN, INT32_MAX);
+  }
   return request;
 }
 
@@ -258,6 +276,7 @@ Json ToJson(const MeasureResult& result) {
       {"k_executed_min", result.k_executed_min},   {"k_executed_max", result.k_executed_max},
       {"experts_touched", result.experts_touched}, {"bytes_per_token", result.bytes_per_token}};
   PutU64(json, "logits_hash", result.logits_hash);
+  for (const VerifyCost& cost : result.verify) json["verify"].push_back(ToJson(cost));
   return json;
 }
 
@@ -270,6 +289,11 @@ MeasureResult MeasureResultFrom(const Fields& fields) {
   result.experts_touched = fields.Int64("experts_touched", 0, kMaxExact);
   result.bytes_per_token = fields.Number("bytes_per_token", 0, kMaxBytes);
   result.logits_hash = fields.U64("logits_hash");
+  if (fields.Has("verify")) {
+    for (const Fields& cost : fields.Objects("verify")) {
+      result.verify.push_back(VerifyCostFrom(cost));
+    }
+  }
   return result;
 }
 
