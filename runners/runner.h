@@ -140,6 +140,56 @@ struct MeasureResult {
   std::vector<VerifyCost> verify;  // one for each of verify_tokens
 };
 
+// What the model says of a text's own tokens, by the rules of llama.cpp's perplexity tool: windows,
+// each a sequence of its own whose first token becomes bos where the vocabulary puts one before a
+// text. Scored is the second half of a window: its tokens from window_tokens / 2 + 1 on, each given
+// all before it. Tokens at the end that fill no window are left out.
+struct TextScoreRequest {
+  std::string text;           // UTF-8
+  std::vector<int> ks = {0};  // experts per token of each arm, 0 = k0; the first is the base
+  int window_tokens = 512;    // at least 4
+  int first_window = 0;
+  int max_windows = 0;  // 0 = all from the first on
+};
+
+struct TextScore {
+  struct Arm {
+    std::vector<float> log_p;  // [windows x scored_per_window] ln p of the text's token
+    std::vector<int> top;      // the same: id of the most probable token
+    // The same: KL(base || this) in nat, without the tokens to which the base gives ln p <= -16, as
+    // llama.cpp leaves them out. Empty in the base.
+    std::vector<float> kl;
+    int k_executed_min = 0;  // as in GenerateResult
+    int k_executed_max = 0;
+  };
+  int text_tokens = 0;  // of the whole text, bos too
+  int text_windows = 0;
+  int windows = 0;  // of this request
+  int scored_per_window = 0;
+  std::vector<Arm> arms;  // one for each of ks
+};
+
+// How probable some continuations of one prompt are. The prompt is taken as it stands, after bos
+// where the vocabulary puts one; each is tokenised with its continuation, and what follows as many
+// tokens as the prompt has alone is the continuation's (as lm-evaluation-harness does; blanks that
+// belong to a continuation must stand in front of it, not behind the prompt).
+struct ChoiceScoreRequest {
+  std::string prompt;
+  std::vector<std::string> continuations;
+  int k = 0;  // experts per token; 0 = the model's k0
+};
+
+struct ChoiceScore {
+  struct Continuation {
+    std::vector<float> log_p;  // [its tokens] ln p, each given all before it
+    bool greedy = false;       // each of its tokens is the most probable one
+  };
+  std::vector<Continuation> continuations;  // in their order
+  int prompt_tokens = 0;
+  int k_executed_min = 0;  // as in GenerateResult
+  int k_executed_max = 0;
+};
+
 // Called from time to time during Load: what is being done, fraction done in [0, 1].
 using Progress = std::function<void(const std::string& what, double fraction)>;
 
@@ -154,6 +204,13 @@ class Runner {
   // A runner that can't feed tokens of its choice throws Error.
   virtual MeasureResult Measure(const MeasureRequest&) {
     throw Error{"can't be fed given tokens", "this runner", "", ExitCode::kConfig};
+  }
+  // A runner that doesn't know the probabilities of tokens throws Error.
+  virtual TextScore ScoreText(const TextScoreRequest&) {
+    throw Error{"doesn't tell probabilities", "this runner", "", ExitCode::kConfig};
+  }
+  virtual ChoiceScore ScoreChoices(const ChoiceScoreRequest&) {
+    throw Error{"doesn't tell probabilities", "this runner", "", ExitCode::kConfig};
   }
   // Placement as it is now; asked again after the run.
   virtual PlacementProof ReadPlacement() = 0;

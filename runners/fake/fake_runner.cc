@@ -12,6 +12,7 @@
 #include "harness/base/error.h"
 #include "harness/base/hash.h"
 #include "harness/base/rng.h"
+#include "runners/fake/fake_scores.h"
 #include "runners/fake/misdeeds.h"
 
 namespace moebench {
@@ -112,6 +113,29 @@ class FakeRunner : public Runner {
             .experts_touched = made.experts_touched,
             .bytes_per_token = made.bytes_per_token,
             .logits_hash = made.logits_hash};
+  }
+
+  TextScore ScoreText(const TextScoreRequest& request) override {
+    TextScoreRequest checked = request;
+    for (int& k : checked.ks) k = CheckedK({.k = k});
+    const int k = checked.ks.empty() ? 0 : checked.ks.back();
+    const auto falsified = misdeeds_.Do({"score_text", k, request.text});
+    TextScore score = MakeUpTextScore(script_, checked);
+    if (const auto* executed = Find(falsified, FakeAct::kExecutedK)) {
+      score.arms.back().k_executed_max = score.arms.back().k_executed_min =
+          static_cast<int>(executed->value);
+    }
+    CountStep();
+    return score;
+  }
+
+  ChoiceScore ScoreChoices(const ChoiceScoreRequest& request) override {
+    const int k = CheckedK({.k = request.k});
+    const auto falsified = misdeeds_.Do({"score_choices", k, request.prompt});
+    const auto* executed = Find(falsified, FakeAct::kExecutedK);
+    CountStep();
+    return MakeUpChoiceScore(script_, request,
+                             executed != nullptr ? static_cast<int>(executed->value) : k);
   }
 
   PlacementProof ReadPlacement() override {

@@ -49,6 +49,35 @@ std::string ProblemOf(const std::string& script) {
   return "no problem";
 }
 
+TEST(FakeRunner, TextIsLessProbableByTheScriptsDivergence) {
+  auto runner = Loaded(R"({"divergence": {"4": 0.2, "2": 0.8}})");
+  const TextScoreRequest request{
+      .text = std::string(40'000, 'x'), .ks = {8, 8, 4, 2}, .window_tokens = 100};
+  const TextScore score = runner->ScoreText(request);
+  ASSERT_THAT(score.arms, SizeIs(4));
+  EXPECT_EQ(score.arms[0].log_p, score.arms[1].log_p);
+  const auto mean = [](const std::vector<float>& values) {
+    double sum = 0;
+    for (const float value : values) sum += static_cast<double>(value);
+    return sum / static_cast<double>(values.size());
+  };
+  EXPECT_EQ(mean(score.arms[1].kl), 0);
+  EXPECT_NEAR(mean(score.arms[2].kl), 0.2, 0.01);
+  EXPECT_NEAR(mean(score.arms[0].log_p) - mean(score.arms[2].log_p), 0.2, 0.03);
+  EXPECT_NEAR(mean(score.arms[3].kl), 0.8, 0.04);
+}
+
+TEST(FakeRunner, TheRightContinuationIsLikeliestWhereTheScriptSaysSo) {
+  auto runner = Loaded(R"({"answers": {"2+3=": "5"}, "accuracy": {"8": 1, "1": 0}})");
+  const ChoiceScoreRequest request{.prompt = "2+3=", .continuations = {"4", "5"}, .k = 8};
+  const ChoiceScore right = runner->ScoreChoices(request);
+  EXPECT_GT(right.continuations[1].log_p[0], right.continuations[0].log_p[0]);
+  auto at_1 = request;
+  at_1.k = 1;
+  const ChoiceScore wrong = runner->ScoreChoices(at_1);
+  EXPECT_LT(wrong.continuations[1].log_p[0], wrong.continuations[0].log_p[0]);
+}
+
 TEST(FakeRunner, Speed_IsWhatTheScriptSays) {
   auto runner = Loaded(R"({"tokens_per_s": {"8": 100, "4": 1000000}})");
   const GenerateRequest request{.prompt = "p", .k = 8, .max_tokens = 50, .ignore_eos = true};

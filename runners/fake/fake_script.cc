@@ -154,8 +154,9 @@ FakeMisdeed MisdeedFrom(const Fields& f) {
   }
   if (misdeed.act == FakeAct::kWrongVersion) misdeed.request = "hello";
   if (f.Has("request")) misdeed.request = f.Text("request");
-  const std::set<std::string> requests = {"hello", "inspect",  "load",
-                                          "warm",  "generate", "read_placement"};
+  const std::set<std::string> requests = {"hello",         "inspect",       "load",
+                                          "warm",          "generate",      "score_text",
+                                          "score_choices", "read_placement"};
   if (!requests.contains(misdeed.request)) {
     throw Error{
         "'request' is '" + misdeed.request + "'", "",
@@ -174,8 +175,8 @@ FakeMisdeed MisdeedFrom(const Fields& f) {
 
 FakeScript ScriptFrom(const Fields& f) {
   RequireKnown(f, {"model", "tokens_per_s", "prefill_tokens_per_s", "session_noise", "trial_noise",
-                   "sleep", "seed", "session_file", "answers", "replies", "accuracy", "version",
-                   "misdeeds", "speculation", "recurrent", "draft_refused"});
+                   "sleep", "seed", "session_file", "answers", "replies", "accuracy", "divergence",
+                   "version", "misdeeds", "speculation", "recurrent", "draft_refused"});
   FakeScript script;
   script.model = f.Has("model") ? ModelFrom(f.Object("model")) : DefaultModel();
   if (f.Has("tokens_per_s")) script.decode_tps = ByK(f.Object("tokens_per_s"), 1e-3, 1e9);
@@ -190,6 +191,7 @@ FakeScript ScriptFrom(const Fields& f) {
   if (f.Has("session_file")) script.session_file = f.Text("session_file");
   if (f.Has("version")) script.version = f.Text("version");
   if (f.Has("accuracy")) script.accuracy = ByK(f.Object("accuracy"), 0, 1);
+  if (f.Has("divergence")) script.divergence = ByK(f.Object("divergence"), 0, 10);
   if (f.Has("answers")) {
     const Fields answers = f.Object("answers");
     for (const std::string& prompt : answers.Keys()) {

@@ -78,7 +78,8 @@ struct FakeScript {
   std::string session_file;
   std::map<std::string, std::string> answers;                 // prompt -> right answer
   std::map<std::string, std::map<int, std::string>> replies;  // prompt -> k -> what it says
-  std::map<int, double> accuracy;  // k -> share of right answers; not listed = 1
+  std::map<int, double> accuracy;    // k -> share of right answers; not listed = 1
+  std::map<int, double> divergence;  // k -> mean KL from k0 in nat, of a text; not listed = 0
   std::string version = "1";
   FakeSpeculations speculation;        // by decoding; empty: plain only
   std::vector<std::string> recurrent;  // ways back of recurrent layers: rollback, checkpoint

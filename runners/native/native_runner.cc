@@ -7,7 +7,9 @@
 #include "harness/base/error.h"
 #include "harness/base/version.h"
 #include "harness/machine/memory_policy.h"
+#include "runners/native/decode/choice_scorer.h"
 #include "runners/native/decode/generate.h"
+#include "runners/native/decode/text_scorer.h"
 #include "runners/native/decode/token_timer.h"
 #include "runners/native/facts/model_facts.h"
 #include "runners/native/kernels/onednn_matmul.h"
@@ -130,17 +132,12 @@ class NativeRunner : public Runner {
 
   MeasureResult Measure(const MeasureRequest& request) override {
     Loaded& loaded = RequireLoaded();
-    if (loaded.text != request.text) {
-      loaded.timer.Forget();
-      loaded.text = request.text;
-      loaded.text_tokens = loaded.tokenizer.EncodePrompt(request.text);
-    }
     TokenTest test =
-        loaded.timer.Run(loaded.text_tokens, {.k = request.k == 0 ? loaded.facts.k0 : request.k,
-                                              .depth = request.depth_tokens,
-                                              .prompt_tokens = request.prompt_tokens,
-                                              .generated_tokens = request.generated_tokens,
-                                              .batch_tokens = request.batch_tokens});
+        loaded.timer.Run(TokensOf(request.text), {.k = request.k == 0 ? loaded.facts.k0 : request.k,
+                                                  .depth = request.depth_tokens,
+                                                  .prompt_tokens = request.prompt_tokens,
+                                                  .generated_tokens = request.generated_tokens,
+                                                  .batch_tokens = request.batch_tokens});
     return {.prefill_ms = test.prefill_ms,
             .inter_token_ms = std::move(test.inter_token_ms),
             .k_executed_min = test.k_min,
@@ -148,6 +145,55 @@ class NativeRunner : public Runner {
             .experts_touched = test.experts_touched,
             .bytes_per_token = test.bytes_per_token,
             .logits_hash = test.logits_hash};
+  }
+
+  TextScore ScoreText(const TextScoreRequest& request) override {
+    Loaded& loaded = RequireLoaded();
+    const std::vector<int>& tokens = TokensOf(request.text);
+    loaded.timer.Forget();
+    TextScoreOptions options{.window = request.window_tokens,
+                             .first = request.first_window,
+                             .bos = loaded.tokenizer.Bos()};
+    for (const int k : request.ks) options.ks.push_back(k == 0 ? loaded.facts.k0 : k);
+    TextScore score;
+    score.text_tokens = static_cast<int>(tokens.size());
+    score.text_windows = score.text_tokens / std::max(1, request.window_tokens);
+    const int left = score.text_windows - request.first_window;
+    score.windows = options.windows =
+        request.max_windows == 0 ? left : std::min(left, request.max_windows);
+    score.scored_per_window = ScoredPerWindow(request.window_tokens);
+    for (ArmScores& arm : loaded.text_scorer.Run(tokens, options)) {
+      score.arms.push_back({.log_p = std::move(arm.log_p),
+                            .top = std::move(arm.top),
+                            .kl = std::move(arm.kl),
+                            .k_executed_min = arm.k_min,
+                            .k_executed_max = arm.k_max});
+    }
+    return score;
+  }
+
+  ChoiceScore ScoreChoices(const ChoiceScoreRequest& request) override {
+    Loaded& loaded = RequireLoaded();
+    loaded.timer.Forget();
+    const int prompt_tokens =
+        static_cast<int>(loaded.tokenizer.EncodePrompt(request.prompt).size());
+    std::vector<TokenChoice> choices;
+    for (const std::string& continuation : request.continuations) {
+      TokenChoice choice{loaded.tokenizer.EncodePrompt(request.prompt + continuation)};
+      // Both may have become one token where they meet.
+      choice.first = std::min(prompt_tokens, static_cast<int>(choice.tokens.size()) - 1);
+      if (continuation.empty()) choice.first = prompt_tokens;
+      choices.push_back(std::move(choice));
+    }
+    ChoiceScore score;
+    const int k = request.k == 0 ? loaded.facts.k0 : request.k;
+    for (ChoiceScores& one : loaded.choice_scorer.Run(choices, k)) {
+      score.continuations.push_back({.log_p = std::move(one.log_p), .greedy = one.greedy});
+    }
+    score.prompt_tokens = prompt_tokens;
+    score.k_executed_min = loaded.engine.transformer().stats().k_min;
+    score.k_executed_max = loaded.engine.transformer().stats().k_max;
+    return score;
   }
 
   PlacementProof ReadPlacement() override {
@@ -166,7 +212,9 @@ class NativeRunner : public Runner {
           tokenizer(std::move(tokenizer_in)),
           facts(std::move(facts_in)),
           generator(engine.transformer(), engine.team()),
-          timer(engine.transformer(), engine.team()) {
+          timer(engine.transformer(), engine.team()),
+          text_scorer(engine.transformer(), engine.team()),
+          choice_scorer(engine.transformer()) {
       for (int id = 0; id < std::min(tokenizer.size(), facts.vocabulary_size); ++id) {
         if (tokenizer.IsEndOfGeneration(id)) end_tokens.push_back(id);
       }
@@ -177,10 +225,23 @@ class NativeRunner : public Runner {
     ModelFacts facts;
     Generator generator;
     TokenTimer timer;
-    std::string text;              // that was measured with last
+    TextScorer text_scorer;
+    ChoiceScorer choice_scorer;
+    std::string text;              // that was measured or scored last
     std::vector<int> text_tokens;  // of it
     std::vector<int> end_tokens;   // rising
   };
+
+  // Of a whole text; the last one's are kept.
+  const std::vector<int>& TokensOf(const std::string& text) {
+    Loaded& loaded = RequireLoaded();
+    if (loaded.text != text) {
+      loaded.timer.Forget();
+      loaded.text = text;
+      loaded.text_tokens = loaded.tokenizer.EncodePrompt(text);
+    }
+    return loaded.text_tokens;
+  }
 
   Loaded& RequireLoaded() {
     if (loaded_) return *loaded_;

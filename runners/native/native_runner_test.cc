@@ -124,6 +124,36 @@ TEST_F(NativeRunner, SamplingIsReproducibleFromItsSeed) {
   EXPECT_NE(first.tokens, runner_->Generate(request).tokens);
 }
 
+TEST_F(NativeRunner, TheWordThatFollowsInItsStoriesIsLikelierThanAnother) {
+  const ChoiceScore score = runner_->ScoreChoices(
+      {.prompt = "Once upon a", .continuations = {" time", " zebra", " time"}});
+  ASSERT_EQ(score.continuations.size(), 3u);
+  EXPECT_EQ(score.k_executed_min, report_.facts.k0);
+  const auto sum = [](const std::vector<float>& log_p) {
+    return std::accumulate(log_p.begin(), log_p.end(), 0.0);
+  };
+  EXPECT_GT(sum(score.continuations[0].log_p), sum(score.continuations[1].log_p));
+  EXPECT_EQ(score.continuations[0].log_p, score.continuations[2].log_p);
+  EXPECT_THROW(runner_->ScoreChoices({.prompt = "x", .continuations = {""}}), Error);
+}
+
+TEST_F(NativeRunner, ATextIsScoredInWindowsAtEachExpertCount) {
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += "Tom had a red ball. ";
+  const TextScore score = runner_->ScoreText({.text = text, .ks = {0, 2}, .window_tokens = 64});
+  ASSERT_EQ(score.arms.size(), 2u);
+  EXPECT_GE(score.windows, 2);
+  EXPECT_EQ(score.windows, score.text_tokens / 64);
+  EXPECT_EQ(score.scored_per_window, 31);
+  EXPECT_EQ(score.arms[0].k_executed_max, report_.facts.k0);
+  EXPECT_EQ(score.arms[1].k_executed_min, 2);
+  EXPECT_EQ(score.arms[1].kl.size(), static_cast<size_t>(score.windows) * 31);
+  const TextScore second = runner_->ScoreText(
+      {.text = text, .ks = {0}, .window_tokens = 64, .first_window = 1, .max_windows = 1});
+  EXPECT_EQ(second.arms[0].log_p,
+            std::vector<float>(score.arms[0].log_p.begin() + 31, score.arms[0].log_p.begin() + 62));
+}
+
 TEST_F(NativeRunner, RefusesWithOneSentence) {
   const auto refused = [&](const GenerateRequest& request, const char* because) {
     try {

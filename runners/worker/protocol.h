@@ -37,9 +37,9 @@ struct InspectRequest {
 struct WarmRequest {};
 struct ReadPlacementRequest {};
 struct QuitRequest {};
-using RequestBody =
-    std::variant<HelloRequest, InspectRequest, LoadRequest, WarmRequest, GenerateRequest,
-                 MeasureRequest, ReadPlacementRequest, QuitRequest>;
+using RequestBody = std::variant<HelloRequest, InspectRequest, LoadRequest, WarmRequest,
+                                 GenerateRequest, MeasureRequest, TextScoreRequest,
+                                 ChoiceScoreRequest, ReadPlacementRequest, QuitRequest>;
 struct Request {
   int64_t id = 0;  // 1, 2, ...; the events of this request carry it
   RequestBody body;
@@ -69,7 +69,7 @@ struct ErrorEvent {  // the request failed, the worker lives on
 };
 using EventBody =
     std::variant<HelloEvent, HeartbeatEvent, ProgressEvent, InspectedEvent, LoadReport, WarmedEvent,
-                 GenerateResult, MeasureResult, PlacementEvent, ErrorEvent>;
+                 GenerateResult, MeasureResult, TextScore, ChoiceScore, PlacementEvent, ErrorEvent>;
 struct Event {
   int64_t id = 0;  // of the request it belongs to
   EventBody body;

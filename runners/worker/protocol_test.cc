@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "runners/worker/json_fields.h"
+#include "runners/worker/score_json.h"
 #include "runners/worker/struct_json.h"
 
 namespace moebench {
@@ -232,6 +233,35 @@ TEST(Protocol, VerifyCosts_SurviveTheWay) {
   ExpectSame(got, result);
   result.verify[0].lo_ms = 3;
   EXPECT_THAT(ProblemOfEvent(Encode(Event{1, result})), HasSubstr("'lo_ms' is '3"));
+}
+
+TEST(Protocol, Probabilities_SurviveTheWayToTheBit) {
+  const TextScoreRequest text{kNotUtf8, {8, 4}, 64, 3, 2};
+  ExpectSame(std::get<TextScoreRequest>(Sent(text).body), text);
+  const ChoiceScoreRequest choices{"2+3=", {"5", kNotUtf8}, 4};
+  const auto asked = std::get<ChoiceScoreRequest>(Sent(choices).body);
+  EXPECT_EQ(asked.continuations, choices.continuations);
+  ExpectSame(asked, choices);
+  TextScore score{.text_tokens = 9, .text_windows = 2, .windows = 1, .scored_per_window = 2};
+  score.arms = {{.log_p = {-0.1F, -7}, .top = {3, 151'935}},
+                {.log_p = {0, -1e-7F}, .top = {0, 1}, .kl = {0.25F, -1e-9F}}};
+  const auto scored = std::get<TextScore>(Sent(score).body);
+  EXPECT_EQ(scored.arms[0].log_p, score.arms[0].log_p);
+  EXPECT_EQ(scored.arms[1].kl, score.arms[1].kl);
+  ExpectSame(scored, score);
+  ChoiceScore chosen{.continuations = {{{-1.5F, -0.25F}, true}, {{-9}, false}}, .prompt_tokens = 7};
+  ExpectSame(std::get<ChoiceScore>(Sent(chosen).body), chosen);
+}
+
+TEST(Protocol, ArmsOfOtherLengthsThanTheySay_AreRefused) {
+  TextScore score{.text_tokens = 9, .text_windows = 2, .windows = 2, .scored_per_window = 1};
+  score.arms = {{.log_p = {-1, -1}, .top = {3, 4}}, {.log_p = {-1, -1}, .top = {3, 4}, .kl = {0}}};
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, score})), HasSubstr("'kl' has 1 numbers, not 2"));
+  score.arms[1].kl = {0, 0};
+  score.arms[0].top = {3};
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, score})), HasSubstr("'top' has 1 numbers, not 2"));
+  score.arms[0] = {.log_p = {-1, 0.5F}, .top = {3, 4}};
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, score})), HasSubstr("'log_p' is '0.5'"));
 }
 
 TEST(Protocol, OtherEvents_SurviveTheWay) {

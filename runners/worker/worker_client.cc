@@ -109,6 +109,14 @@ MeasureResult WorkerClient::Measure(const MeasureRequest& request) {
   return Ask<MeasureResult>(request, limits_.request_timeout_s, nullptr);
 }
 
+TextScore WorkerClient::ScoreText(const TextScoreRequest& request) {
+  return Ask<TextScore>(request, limits_.request_timeout_s, nullptr);
+}
+
+ChoiceScore WorkerClient::ScoreChoices(const ChoiceScoreRequest& request) {
+  return Ask<ChoiceScore>(request, limits_.request_timeout_s, nullptr);
+}
+
 PlacementProof WorkerClient::ReadPlacement() {
   return Ask<PlacementEvent>(ReadPlacementRequest{}, limits_.request_timeout_s, nullptr).proof;
 }

@@ -52,6 +52,8 @@ class WorkerClient : public Runner {
   void Warm() override;
   GenerateResult Generate(const GenerateRequest& request) override;
   MeasureResult Measure(const MeasureRequest& request) override;
+  TextScore ScoreText(const TextScoreRequest& request) override;
+  ChoiceScore ScoreChoices(const ChoiceScoreRequest& request) override;
   PlacementProof ReadPlacement() override;
 
   const WorkerInfo& info() const { return info_; }

@@ -167,6 +167,8 @@ class Worker {
     const bool needs_model = std::holds_alternative<WarmRequest>(body) ||
                              std::holds_alternative<GenerateRequest>(body) ||
                              std::holds_alternative<MeasureRequest>(body) ||
+                             std::holds_alternative<TextScoreRequest>(body) ||
+                             std::holds_alternative<ChoiceScoreRequest>(body) ||
                              std::holds_alternative<ReadPlacementRequest>(body);
     if (needs_model && !loaded_) {
       throw Error{"no model is loaded", RequestName(body), "send load first", ExitCode::kUsage};
@@ -200,6 +202,8 @@ class Worker {
   }
   EventBody Do(const GenerateRequest& request) { return runner_->Generate(request); }
   EventBody Do(const MeasureRequest& request) { return runner_->Measure(request); }
+  EventBody Do(const TextScoreRequest& request) { return runner_->ScoreText(request); }
+  EventBody Do(const ChoiceScoreRequest& request) { return runner_->ScoreChoices(request); }
   EventBody Do(const ReadPlacementRequest&) { return PlacementEvent{runner_->ReadPlacement()}; }
   EventBody Do(const QuitRequest&) {  // Run() ends before it gets here
     throw Error{"quit has no answer", "", "", ExitCode::kInternal};

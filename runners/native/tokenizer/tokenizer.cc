@@ -25,6 +25,10 @@ bool Tokenizer::IsEndOfGeneration(int id) const {
   return std::binary_search(ends.begin(), ends.end(), id);
 }
 
+std::optional<int> Tokenizer::Bos() const {
+  return vocabulary_.adds_bos ? vocabulary_.bos : std::nullopt;
+}
+
 std::vector<int> Tokenizer::Encode(std::string_view text, ParseSpecial parse_special) const {
   const TextSegment segment{std::string(text), parse_special};
   return Encode({&segment, 1});

@@ -28,6 +28,7 @@ class Tokenizer {
   int size() const { return static_cast<int>(vocabulary_.tokens.size()); }
   const ChatFormat& chat_format() const { return chat_format_; }
   bool IsEndOfGeneration(int id) const;
+  std::optional<int> Bos() const;  // what the vocabulary puts before a text
 
   // The ids of the text alone, without bos and eos.
   std::vector<int> Encode(std::string_view text, ParseSpecial parse_special) const;
