@@ -10,7 +10,7 @@ namespace {
 
 const Architecture kArchitectures[] = {
     {.name = "qwen3moe", .qk_norm = Has::kYes},
-    {.name = "qwen3vlmoe", .qk_norm = Has::kYes},
+    {.name = "qwen3vlmoe", .sections = Sections::kInTurn, .qk_norm = Has::kYes},
     {.name = "qwen2moe",
      .qkv_bias = Has::kMaybe,
      .norm_topk = false,
@@ -24,6 +24,7 @@ const Architecture kArchitectures[] = {
      .experts = Has::kMaybe},
     {.name = "olmoe", .qk_norm = Has::kYes, .qk_norm_joint = true, .norm_topk = false},
     {.name = "glm4moe",
+     .sections = Sections::kInARow,
      .predicts = true,
      .qkv_bias = Has::kMaybe,
      .qk_norm = Has::kMaybe,
@@ -85,6 +86,7 @@ const Architecture kArchitectures[] = {
      .ffn_norm_is_post_attention_norm = true},
     {.name = "qwen35moe",
      .mixers = Mixers::kDeltaNetHybrid,
+     .sections = Sections::kInTurn,
      .predicts = true,
      .qk_norm = Has::kYes,
      .output_gate = true,

@@ -22,10 +22,14 @@ enum class Mixers {
   kMamba2Hybrid,    // those without KV heads
 };
 
+// How pairs of a rotation are shared out among the axes that rope.dimension_sections counts.
+enum class Sections : uint8_t { kNone, kInARow, kInTurn };
+
 struct Architecture {
   const char* name;
   Mixers mixers = Mixers::kAttention;
   RopeStyle rope = RopeStyle::kNeox;
+  Sections sections = Sections::kNone;
   bool predicts = false;     // nextn_predict_layers of its blocks are for speculation only
   bool rope_switch = false;  // rope.scaling.finetuned = false: no rotation at all
 

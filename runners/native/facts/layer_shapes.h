@@ -1,6 +1,8 @@
 // What the parts of a layer can be: plain numbers that a forward pass is built from.
 #pragma once
 
+#include <array>
+
 namespace moebench {
 
 enum class Mixer {
@@ -46,6 +48,10 @@ struct RopeShape {
   double beta_fast = 32, beta_slow = 1;  // yarn: turns over the original context
   double magnitude = 1;                  // cos and sin times this
   bool has_factors = false;  // rope_freqs.weight [dims / 2]: each pair's angle is divided by it
+  // Of models that see, pairs belong to an axis each: time, height, width, a fourth; so many in a
+  // row, or the first three in turn. All 0: to one axis.
+  std::array<int, 4> sections{};
+  bool sections_take_turns = false;
 };
 
 struct MlaShape {

@@ -54,6 +54,24 @@ void ReadYarn(const Keys& keys, Hyper& hyper) {
   hyper.attention_scale *= scale * scale;
 }
 
+// As llama.cpp: without two sections there are none.
+void ReadSections(const Keys& keys, const Architecture& arch, RopeShape& rope) {
+  constexpr char kKey[] = "rope.dimension_sections";
+  if (arch.sections == Sections::kNone || !keys.Has(kKey)) return;
+  const std::vector<int64_t> sections = keys.file().GetInts(keys.Name(kKey));
+  const bool sound = sections.size() == rope.sections.size() &&
+                     std::all_of(sections.begin(), sections.end(),
+                                 [](int64_t pairs) { return pairs >= 0 && pairs <= kMaxWidth; });
+  if (!sound) {
+    keys.file().Fail(fmt::format("metadata '{}' is no list of 4 numbers of pairs up to {}",
+                                 keys.Name(kKey), kMaxWidth));
+  }
+  if (sections[0] == 0 || sections[1] == 0) return;
+  std::transform(sections.begin(), sections.end(), rope.sections.begin(),
+                 [](int64_t pairs) { return static_cast<int>(pairs); });
+  rope.sections_take_turns = arch.sections == Sections::kInTurn;
+}
+
 }  // namespace
 
 void ReadAttention(const Keys& keys, const Architecture& arch, Hyper& hyper) {
@@ -106,6 +124,7 @@ void ReadRope(const Keys& keys, const Architecture& arch, Hyper& hyper) {
     file.Fail(fmt::format("metadata '{}' is {}, more than the {} elements of a head",
                           keys.Name("rope.dimension_count"), rope.dims, hyper.head_dim));
   }
+  ReadSections(keys, arch, rope);
   rope.original_context = keys.Has("rope.scaling.original_context_length")
                               ? keys.Int("rope.scaling.original_context_length", kMaxContext)
                               : hyper.context;

@@ -6,9 +6,15 @@
 #include <algorithm>
 
 #include "runners/native/model/testing/architecture_agreement.h"
+#include "runners/native/model/testing/quant_models.h"
 
 namespace moebench {
 namespace {
+
+std::string GtestName(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
 
 class ArchitectureConformance : public testing::TestWithParam<TinyModel> {};
 
@@ -17,11 +23,17 @@ TEST_P(ArchitectureConformance, GivesLlamaCppsLogitsAndTokens) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ArchitectureConformance, testing::ValuesIn(TinyModels()),
-                         [](const auto& param_info) {
-                           std::string name = param_info.param.name;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         [](const auto& param_info) { return GtestName(param_info.param.name); });
+
+class QuantisedArchitecture : public testing::TestWithParam<QuantisedTinyModel> {};
+
+TEST_P(QuantisedArchitecture, GivesLlamaCppsLogitsAndTokens) {
+  ExpectQuantisedAgreement(BuildQuantised(GetParam()),
+                           ParseFixture(FixtureText("arch_" + GetParam().name + ".txt")));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, QuantisedArchitecture, testing::ValuesIn(QuantisedTinyModels()),
+                         [](const auto& param_info) { return GtestName(param_info.param.name); });
 
 }  // namespace
 }  // namespace moebench

@@ -71,6 +71,30 @@ TEST(RopeTable, YarnStretchesSlowPairsOnly) {
   EXPECT_NEAR(head[kDim - 1], 1.5 * std::sin(3 * slowest / 4), 1e-7);
 }
 
+// What is left over by axes that take turns, or counted for the fourth, stands still in text.
+TEST(RopeTable, PairsOfTheFourthAxisAreNotTurned) {
+  constexpr int kPairs = 16;
+  RopeShape shape{.dims = 2 * kPairs, .base = 2, .sections = {8, 4, 4, 0}};
+  const auto still = [&] {
+    const RopeTable table(2, shape);
+    std::vector<float> head(2 * kPairs, 1.0f);
+    table.Apply(1, head.data());
+    std::vector<int> pairs;
+    for (int i = 0; i < kPairs; ++i) {
+      if (head[static_cast<std::size_t>(i)] == 1.0f) pairs.push_back(i);
+    }
+    return pairs;
+  };
+  EXPECT_EQ(still(), std::vector<int>());
+  shape.sections_take_turns = true;
+  EXPECT_EQ(still(), (std::vector<int>{13, 14}));
+  shape.sections = {6, 5, 5, 0};
+  EXPECT_EQ(still(), std::vector<int>());
+  shape.sections_take_turns = false;
+  shape.sections = {3, 2, 2, 1};
+  EXPECT_EQ(still(), (std::vector<int>{7, 15}));
+}
+
 TEST(GroupByExpert, KeepsEveryPairOnceInTheOrderOfExpertsThenTokens) {
   const std::vector<int> ids{2, 0, 3, 2, 0, 3};  // three tokens, two experts each
   const std::vector<float> weights{.1f, .2f, .3f, .4f, .5f, .6f};

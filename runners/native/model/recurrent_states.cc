@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/base/error.h"
+#include "runners/native/kernels/team.h"
 
 namespace moebench {
 
@@ -27,11 +28,21 @@ RecurrentStates::RecurrentStates(const Hyper& hyper, const MemoryBinder& bind) {
     RecurrentLayer& layer = layers_[static_cast<std::size_t>(i)];
     layer.conv = take(state.conv);
     layer.memory = take(state.memory);
+    layer.heads = state.heads;
   }
-  Clear();
 }
 
-void RecurrentStates::Clear() { std::fill(all_.begin(), all_.end(), 0.0f); }
+void RecurrentStates::Clear(int thread, int n_threads) {
+  for (const RecurrentLayer& layer : layers_) {
+    if (layer.heads == 0) continue;
+    const std::size_t floats = layer.memory.size() / static_cast<std::size_t>(layer.heads);
+    const Range mine = PartOf(layer.heads, 1, thread, n_threads);
+    const auto memory = layer.memory.subspan(static_cast<std::size_t>(mine.begin) * floats,
+                                             static_cast<std::size_t>(mine.size()) * floats);
+    std::fill(memory.begin(), memory.end(), 0.0f);
+    if (thread == 0) std::fill(layer.conv.begin(), layer.conv.end(), 0.0f);
+  }
+}
 
 void RecurrentStates::Save(std::span<float> to) const {
   CHECK(to.size() == all_.size());

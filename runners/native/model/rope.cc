@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <numeric>
 
 namespace moebench {
 namespace {
@@ -28,12 +29,26 @@ class YarnRamp {
   double low_, high_;
 };
 
+// Whether a pair turns with the position of text, where time, height and width are the same and the
+// fourth axis stands at 0. In turn, a pair is of the fourth axis whose own has no pairs left: of
+// Qwen3-VL's [24, 20, 20] pairs 61 and 62 of 64, both slow (llama.cpp's
+// ggml_mrope_cache_init and llm_graph_input_pos; the authors' own code turns them with time).
+bool TurnsWithText(const RopeShape& shape, int pair) {
+  const auto& sections = shape.sections;
+  const int all = std::accumulate(sections.begin(), sections.end(), 0);
+  if (all == 0) return true;
+  const int at = pair % all;
+  if (!shape.sections_take_turns) return at < all - sections[3];
+  return at < 3 * sections[static_cast<std::size_t>(at % 3)];
+}
+
 // Radians that each pair turns from one position to the next.
 std::vector<double> AnglesOf(const RopeShape& shape, std::span<const float> factors) {
   std::vector<double> angles;
   for (int i = 0; i < shape.dims / 2; ++i) {
     const double divisor = factors.empty() ? 1 : factors[static_cast<std::size_t>(i)];
-    const double angle = std::pow(shape.base, -2.0 * i / shape.dims) / divisor;
+    const double angle =
+        TurnsWithText(shape, i) ? std::pow(shape.base, -2.0 * i / shape.dims) / divisor : 0;
     if (shape.scaling == RopeScaling::kYarn) {
       const double kept = YarnRamp(shape).At(i);
       angles.push_back(angle * kept + angle / shape.factor * (1 - kept));

@@ -61,6 +61,7 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
     PrepareProducts(thread);
   }
   team_.Run([&](int thread) { cache_.Clear(thread, team_.size()); });
+  Reset();
 }
 
 void Transformer::PrepareProducts(int thread) {
@@ -161,7 +162,8 @@ void Transformer::Mix(int thread, const Pass& pass, int layer) {
 
 void Transformer::Reset() {
   position_ = 0;
-  recurrent_.Clear();
+  if (recurrent_.floats() == 0) return;
+  team_.Run([&](int thread) { recurrent_.Clear(thread, team_.size()); });
 }
 
 int Transformer::most_experts() const { return MostExperts(routing_, weights_.hyper.n_experts); }

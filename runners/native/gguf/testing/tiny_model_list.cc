@@ -16,7 +16,7 @@ const std::vector<TinyModel>& TinyModels() {
       {.name = "qwen3vlmoe",
        .architecture = "qwen3vlmoe",
        .qk_norm = true,
-       .rope_sections = {6, 5, 5, 0}},
+       .rope_sections = {8, 4, 4, 0}},  // pairs 13 and 14 are of the fourth axis
       {.name = "qwen2moe",
        .architecture = "qwen2moe",
        .head_dim = 16,
@@ -55,7 +55,7 @@ const std::vector<TinyModel>& TinyModels() {
       {.name = "glm4moe-softmax",
        .architecture = "glm4moe",
        .rope_dims = 16,
-       .rope_sections = {4, 2, 2, 0},
+       .rope_sections = {3, 2, 2, 1},
        .shared_width = 192,
        .n_shared = 2,
        .selection_bias = true,

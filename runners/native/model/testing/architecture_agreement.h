@@ -19,4 +19,9 @@ namespace moebench {
 // makes errors that came before larger: by one more part for each such layer.
 void ExpectAgreement(const TinyModel& model, const std::vector<FixtureCase>& cases);
 
+// The same for quantised matrices, as conformance_test.cc derives it: both round activations to 8
+// bits by the same rule until the first value between two steps, then independently; where routing
+// then swaps an expert a position differs by that expert's share.
+void ExpectQuantisedAgreement(const GgufBuilder& model, const std::vector<FixtureCase>& cases);
+
 }  // namespace moebench

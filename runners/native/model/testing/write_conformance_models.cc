@@ -32,6 +32,11 @@ int main(int argc, char** argv) {
       list << model.name << ' ' << model.architecture << ".expert_used_count "
            << (model.n_experts == 0 ? "0" : "4 1 6") << '\n';
     }
+    for (const moebench::QuantisedTinyModel& model : moebench::QuantisedTinyModels()) {
+      moebench::BuildQuantised(model).Write(folder / "arch" / (model.name + ".gguf"));
+      list << model.name << ' ' << moebench::TinyModelNamed(model.tiny).architecture
+           << ".expert_used_count 4 1 6\n";
+    }
   } catch (const moebench::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return static_cast<int>(error.code());
