@@ -91,6 +91,12 @@ nlohmann::json ParsedJson(const std::string& text) {
   return nlohmann::json::parse(text, shallow, false);
 }
 
+std::string TextFact(const std::string& json, const char* key) {
+  const nlohmann::json object = ParsedJson(json);
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 std::string PlainText(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>()
                            : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -150,6 +156,17 @@ const CellView* RecommendedOf(const ModelView& model) {
   const auto it = std::find_if(model.cells.begin(), model.cells.end(),
                                [&](const CellView& c) { return c.record.cell_id == id; });
   return it == model.cells.end() ? nullptr : &*it;
+}
+
+std::string ChatFormatOf(const ModelView& model) {
+  return TextFact(model.record.facts_json, "chat_format");
+}
+
+std::string ChatFormatInWords(const ModelView& model) {
+  const std::string format = ChatFormatOf(model);
+  if (format == "none") return "none that we know: prompts are completed as they stand";
+  const std::string thinking = TextFact(model.record.facts_json, "thinking");
+  return format.empty() || thinking.empty() ? format : format + ", thinking: " + thinking;
 }
 
 std::string SettingInWords(const CellView& view) {

@@ -17,6 +17,11 @@ const CellView* BaselineOf(const ModelView& model);
 // The recommended cell; nullptr if nothing can be recommended.
 const CellView* RecommendedOf(const ModelView& model);
 
+// The format that prompts are written in: "chatml"; "none" if they are completed as they stand;
+// empty if the stored facts don't say.
+std::string ChatFormatOf(const ModelView& model);
+std::string ChatFormatInWords(const ModelView& model);  // "chatml, thinking: switchable"
+
 // "k=4 experts, plain decoding, interleave placement, 2 threads"
 std::string SettingInWords(const CellView& cell);
 // The verdict, or the status without its reason where there are no figures: "flagged", "skipped".

@@ -86,7 +86,10 @@ void AddAnswer(const ModelView& model, double flag_below, std::string& out) {
     out += fmt::format("; {} more", answer.flagged.size() - kFlaggedInHeadline);
   }
   out += answer.flagged.empty() ? "nothing\n" : "\n";
-  out += fmt::format("- Noise: **{}** {}\n\n", answer.noise, Inline(answer.comparable));
+  out += fmt::format("- Noise: **{}** {}\n", answer.noise, Inline(answer.comparable));
+  const std::string chat = ChatFormatInWords(model);
+  if (!chat.empty()) out += fmt::format("- Chat format: {}\n", Inline(chat));
+  out += '\n';
   if (!answer.deploy.empty()) {
     std::vector<std::string> lines;
     for (const auto& [engine, line] : answer.deploy) {

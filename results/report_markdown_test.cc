@@ -50,6 +50,13 @@ TEST(ReportMarkdown, AnswersInItsFirstLines) {
             HasSubstr("Noise: **+0.3 % [−1.2, +1.8]** Quiet enough")));
 }
 
+TEST(ReportMarkdown, SaysThatPromptsWereOnlyCompleted) {
+  SweepView view = testing::SampleView();
+  view.models[0].record.facts_json = R"({"chat_format":"none","thinking":"none"})";
+  EXPECT_THAT(ReportMarkdown(view),
+              HasSubstr("- Chat format: none that we know: prompts are completed as they stand\n"));
+}
+
 TEST(ReportMarkdown, SaysWhenNothingCanBeRecommended) {
   SweepView view = testing::SampleView();
   view.models[0].recommendation = {.why = "No setting has both speed and quality."};

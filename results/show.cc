@@ -213,6 +213,7 @@ std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
   if (!r.deploy_native.empty()) out += "  " + VisibleLine(r.deploy_native) + "\n";
   if (!r.deploy_llamacpp.empty()) out += "  " + VisibleLine(r.deploy_llamacpp) + "\n";
   out += Field("noise", model.aa_text.empty() ? "no A/A control ran" : model.aa_text, width);
+  out += Field("chat format", ChatFormatInWords(model), width);
   return out + "\n" + Table(model.cells, colour, width);
 }
 

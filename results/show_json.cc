@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "results/report_facts.h"
 #include "results/show.h"
 
 namespace moebench {
@@ -181,7 +182,10 @@ Json ShowJson(const SweepView& view) {
   Json cells = Json::array();
   for (const ModelView& model : view.models) {
     models.push_back(ModelJson(model));
-    for (const CellView& cell : model.cells) cells.push_back(CellJson(cell));
+    for (const CellView& cell : model.cells) {
+      cells.push_back(CellJson(cell));
+      cells.back()["chat_format"] = TextOrNull(ChatFormatOf(model));
+    }
   }
   Json sessions = Json::array();
   for (const SessionRecord& session : view.sessions) sessions.push_back(SessionJson(session));

@@ -48,6 +48,17 @@ TEST(ShowTable, SaysTheAnswerFirstAndFitsEightyColumns) {
   }
 }
 
+TEST(Show, SaysInWhichFormatPromptsWereWritten) {
+  SweepRows rows = Rows();
+  rows.models[0].facts_json = R"({"chat_format":"chatml","thinking":"switchable"})";
+  EXPECT_THAT(ShowTable(Analyse(rows), Colour::kNo, 80),
+              HasSubstr("chat format  chatml, thinking: switchable\n"));
+  EXPECT_EQ(ShowJson(Analyse(rows))["cells"][1]["chat_format"], "chatml");
+  rows.models[0].facts_json = R"({"chat_format":"none"})";
+  EXPECT_THAT(ShowTable(Analyse(rows), Colour::kNo, 80), HasSubstr("prompts are completed as"));
+  EXPECT_EQ(ShowJson(Analyse(rows))["cells"][1]["chat_format"], "none");
+}
+
 TEST(ShowTable, ColoursOnlyWhenAsked) {
   EXPECT_THAT(ShowTable(Analyse(Rows()), Colour::kYes, 80), HasSubstr("\x1b[31mflagged\x1b[0m"));
 }

@@ -110,7 +110,8 @@ ModelView MadeUpModel() {
   ModelView model;
   model.name = "made-up-moe-demo.gguf";
   model.record = {kModelHash, kModelPath,
-                  R"({"architecture":"qwen3moe","n_experts":32,"k0":8,"quantisation":"Q8_0"})"};
+                  R"({"architecture":"qwen3moe","n_experts":32,"k0":8,"quantisation":"Q8_0",
+                      "chat_format":"chatml","thinking":"none"})"};
   model.aa_noise = 0.008;
   model.aa_text = "A/A control: 1.003 [0.992, 1.014], not flagged";
   const std::vector<MadeUp> cells = {
