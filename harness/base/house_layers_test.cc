@@ -106,6 +106,7 @@ const std::vector<Owner>& Owners() {
       {"kainjow/", {"results"}},
       {"pcre2", {"runners/native/tokenizer", "quality"}},
       {"openssl/", {"harness/base"}},
+      {"curl/", {"quality"}},
   };
   return owners;
 }
