@@ -66,15 +66,19 @@ void Run(benchmark::State& state, int n_tokens, int passes) {
   Team& team = TeamOf(n_threads);
   const AttentionKernels& kernels = AttentionKernelsFor(DetectIsa());
   const Layers layers(shape, depth + n_tokens * passes);
-  Arena room(static_cast<std::size_t>(
-                 AttentionWork::MostPackedBytes(shape, kKvHeads, kGroup, n_tokens) +
-                 AttentionWork::MostStateFloats(shape, kKvHeads, kGroup, n_tokens) * 4 + 128),
-             {});
+  Arena room(
+      static_cast<std::size_t>(AttentionWork::MostPackedBytes(shape, kKvHeads, kGroup, n_tokens) +
+                               AttentionWork::MostStateFloats(shape, kKvHeads, kGroup, n_tokens,
+                                                              depth + n_tokens * passes) *
+                                   4 +
+                               128),
+      {});
   std::byte* packed = room.Take(
       static_cast<std::size_t>(AttentionWork::MostPackedBytes(shape, kKvHeads, kGroup, n_tokens)));
-  float* states = room.TakeArray<float>(static_cast<std::size_t>(AttentionWork::MostStateFloats(
-                                            shape, kKvHeads, kGroup, n_tokens)))
-                      .data();
+  float* states =
+      room.TakeArray<float>(static_cast<std::size_t>(AttentionWork::MostStateFloats(
+                                shape, kKvHeads, kGroup, n_tokens, depth + n_tokens * passes)))
+          .data();
   std::vector<float> query(kDim, 0.1f), out(static_cast<std::size_t>(n_tokens) * kHeads * kDim);
   int layer = 0;
   int64_t positions = 0;

@@ -1,6 +1,8 @@
 // How the attention of one layer in one pass is cut into items that threads share evenly: KV head x
 // piece of the positions x tile of query rows. The cut follows from the shape and the positions
-// alone, so that results are bitwise the same for any number of threads.
+// alone, so that results are bitwise the same for any number of threads; for passes of at most
+// kFewTokens its borders are the same whatever the pass, so that a token's result is bitwise the
+// same in any of them.
 //   AttentionWork work(shape, {.n_kv_heads = 4, .group = 8, .first_position = 16000, .n_tokens =
 //   1}); work.Attend(kernels, heads, packed, work.ItemsOf(thread, n_threads), states);
 //   // barrier, unless work.HeadsStayWhole(n_threads)
@@ -14,6 +16,8 @@
 #include "runners/native/kernels/team.h"
 
 namespace moebench {
+
+inline constexpr int kFewTokens = 16;  // as speculation verifies at once, or fewer
 
 struct AttentionPass {
   int n_kv_heads = 1;
@@ -49,13 +53,14 @@ class AttentionWork {
   void Merge(const AttentionKernels& kernels, const float* states, int kv_head, int row,
              const float* sink, float* out) const;
 
-  // Room for any pass of at most max_tokens tokens.
+  // Room for any pass of at most max_tokens tokens, in a cache of `context` positions.
   static std::ptrdiff_t MostPackedBytes(const KvShape& shape, int n_kv_heads, int group,
                                         int max_tokens);
   static std::ptrdiff_t MostStateFloats(const KvShape& shape, int n_kv_heads, int group,
-                                        int max_tokens);
+                                        int max_tokens, int context);
 
  private:
+  Range PositionsOf(int split) const;
   QueryTile Tile(const std::byte* packed, int kv_head, int tile) const;
   std::ptrdiff_t StateOffset(int kv_head, int split, int tile) const {
     return ((std::ptrdiff_t{kv_head} * n_splits_ + split) * n_tiles_ + tile) *
@@ -65,7 +70,8 @@ class AttentionWork {
   KvShape shape_;
   AttentionPass pass_;
   int begin_ = 0, end_ = 0;  // positions that any row sees, begin_ rounded down to a block
-  int split_ = 0;            // positions of a piece, whole blocks
+  int split_ = 0;            // positions of a piece, whole blocks; 0: pieces of few tokens
+  int first_piece_ = 0;
   int n_splits_ = 1, n_tiles_ = 1;
 };
 

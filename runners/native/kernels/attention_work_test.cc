@@ -47,8 +47,8 @@ std::vector<float> Compute(const KvShape& shape, const AttentionPass& pass, cons
   const AttentionWork work(shape, pass);
   std::vector<std::byte> packed(static_cast<std::size_t>(
       AttentionWork::MostPackedBytes(shape, pass.n_kv_heads, pass.group, pass.n_tokens)));
-  std::vector<float> states(static_cast<std::size_t>(
-      AttentionWork::MostStateFloats(shape, pass.n_kv_heads, pass.group, pass.n_tokens)));
+  std::vector<float> states(static_cast<std::size_t>(AttentionWork::MostStateFloats(
+      shape, pass.n_kv_heads, pass.group, pass.n_tokens, pass.first_position + pass.n_tokens)));
   EXPECT_LE(static_cast<std::size_t>(work.n_items() * AttentionStateFloats(shape)), states.size());
   std::vector<float> query(static_cast<std::size_t>(shape.key_dim));
   for (int head = 0; head < pass.n_kv_heads; ++head) {
@@ -105,6 +105,27 @@ TEST(AttentionWork, ABatchGivesWhatSingleTokensGive) {
     for (std::size_t head = 0; head < 2; ++head) {
       for (std::size_t i = 0; i < 4 * 32; ++i) {
         EXPECT_NEAR(single[head * 4 * 32 + i], all[head * 200 * 32 + i], 1e-5);
+      }
+    }
+  }
+}
+
+TEST(AttentionWork, FewTokensGetTheSameBitsInAnyPass) {
+  for (const KvType type : {KvType::kF32, KvType::kF16, KvType::kQ8_0}) {
+    const KvShape shape{type, 32, 32};
+    const Heads heads(shape, 2, 700);
+    // Over borders of pieces, and with windows that begin in the middle of one.
+    for (const int window : {0, 130}) {
+      for (const int position : {0, 120, 250, 600}) {
+        const int n = kFewTokens;
+        const std::vector<float> all = Compute(shape, {2, 3, position, n, window}, heads, 2);
+        const std::size_t row = 3 * 32;
+        // Compute() makes queries from the row, so that the first token of each is compared.
+        const std::vector<float> first = Compute(shape, {2, 3, position, 1, window}, heads, 2);
+        for (std::size_t head = 0; head < 2; ++head) {
+          EXPECT_EQ(std::memcmp(&first[head * row], &all[head * n * row], row * sizeof(float)), 0)
+              << position << ' ' << window;
+        }
       }
     }
   }

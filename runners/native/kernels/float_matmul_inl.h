@@ -32,32 +32,24 @@ struct Bf16Weights {
   MOEBENCH_INLINE static typename S::F LoadRows(const std::byte* p) { return S::WidenBf16(p); }
 };
 
-// `vectors` vectors of rows of one tile [cols][tile_rows] with `rows_x` rows of x. With two chains
-// even and odd inputs are summed apart, which hides the latency of the addition where there are
-// registers for it. The order is the same for every shape: results don't depend on how rows are
-// split over threads, nor on rows_x.
+// `vectors` vectors of rows of one tile [cols][tile_rows] with `rows_x` rows of x. The order is the
+// same for every shape: results don't depend on how rows are split over threads, nor on rows_x.
 template <class S, class Weights, int vectors, int rows_x>
 MOEBENCH_INLINE void TileProduct(const std::byte* tile, std::ptrdiff_t step, int rows_w, int cols,
                                  const float* x, std::ptrdiff_t ldx, float* y, std::ptrdiff_t ldy) {
   using F = typename S::F;
-  constexpr int kSums = S::kFloatChains, kEach = S::kLanes * Weights::kBytes;
-  F sum[kSums][rows_x][vectors] = {};
-  const auto add = [&](int s, int c) {
-    for (int v = 0; v < vectors; ++v) {
-      const F w = Weights::LoadRows(tile + v * kEach);
-      for (int m = 0; m < rows_x; ++m) sum[s][m][v] += w * x[m * ldx + c];
+  constexpr int kEach = S::kLanes * Weights::kBytes;
+  F sum[rows_x][vectors] = {};
+  for (int c = 0; c < cols; ++c, tile += step) {
+    F w[vectors];
+    for (int v = 0; v < vectors; ++v) w[v] = Weights::LoadRows(tile + v * kEach);
+    for (int m = 0; m < rows_x; ++m) {
+      for (int v = 0; v < vectors; ++v) sum[m][v] += w[v] * x[m * ldx + c];
     }
-    tile += step;
-  };
-  int c = 0;
-  for (; c + kSums <= cols; c += kSums) {
-    for (int s = 0; s < kSums; ++s) add(s, c + s);
   }
-  for (; c < cols; ++c) add(0, c);
   for (int m = 0; m < rows_x; ++m) {
     for (int v = 0; v < vectors && v * S::kLanes < rows_w; ++v) {
-      for (int s = 1; s < kSums; ++s) sum[0][m][v] += sum[s][m][v];
-      S::StoreRows(y + m * ldy + v * S::kLanes, sum[0][m][v], rows_w - v * S::kLanes);
+      S::StoreRows(y + m * ldy + v * S::kLanes, sum[m][v], rows_w - v * S::kLanes);
     }
   }
 }
@@ -66,6 +58,10 @@ template <class S, class Weights, int vectors>
 void TileRowsProduct(const std::byte* tile, std::ptrdiff_t step, int rows_w, int cols,
                      const float* x, std::ptrdiff_t ldx, int n_x, float* y, std::ptrdiff_t ldy) {
   int m = 0;
+  for (; S::kFloatRows >= 4 && m + 4 <= n_x; m += 4) {
+    TileProduct<S, Weights, vectors, S::kFloatRows>(tile, step, rows_w, cols, x + m * ldx, ldx,
+                                                    y + m * ldy, ldy);
+  }
   for (; m + 2 <= n_x; m += 2) {
     TileProduct<S, Weights, vectors, 2>(tile, step, rows_w, cols, x + m * ldx, ldx, y + m * ldy,
                                         ldy);

@@ -8,14 +8,7 @@
 #include "harness/base/error.h"
 
 namespace moebench {
-
 namespace {
-
-// CPUID leaf 7, EDX bit 22 (Intel SDM volume 2A).
-bool HasAmxBf16() {
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx >> 22 & 1) != 0;
-}
 
 IsaLevel OfThisCpu() {
   __builtin_cpu_init();
@@ -44,6 +37,12 @@ IsaLevel CapOfEnvironment() {
 }
 
 }  // namespace
+
+// CPUID leaf 7, EDX bit 22 (Intel SDM volume 2A).
+bool HasAmxBf16() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx >> 22 & 1) != 0;
+}
 
 IsaLevel DetectIsa() { return std::min(OfThisCpu(), CapOfEnvironment()); }
 

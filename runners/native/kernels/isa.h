@@ -23,5 +23,6 @@ IsaLevel DetectIsa();
 bool IsaAvailable(IsaLevel level);
 IsaLevel CapIsa(IsaLevel wanted);   // throws Error where the cpu lacks it
 std::string IsaName(IsaLevel isa);  // scalar | avx2 | avx512_vnni | avx512_bf16
+bool HasAmxBf16();                  // tiles of bf16, which only oneDNN uses
 
 }  // namespace moebench

@@ -15,7 +15,7 @@ MOEBENCH_INLINE __m256 WidenF16x8(const std::byte* p) {
 
 struct Simd {
   static constexpr int kBytes = 32, kLanes = 8, kMostRows = 4;
-  static constexpr int kFloatChains = 1;
+  static constexpr int kFloatRows = 2;
   typedef uint8_t U8 __attribute__((vector_size(32)));
   typedef uint16_t U16 __attribute__((vector_size(32)));
   typedef float F __attribute__((vector_size(32)));

@@ -11,7 +11,7 @@ float RoundToF16(float x) { return _cvtsh_ss(_cvtss_sh(x, _MM_FROUND_TO_NEAREST_
 
 struct Simd {
   static constexpr int kBytes = 64, kLanes = 16, kMostRows = 8;
-  static constexpr int kFloatChains = 2;
+  static constexpr int kFloatRows = 4;
   typedef uint8_t U8 __attribute__((vector_size(64)));
   typedef uint16_t U16 __attribute__((vector_size(64)));
   typedef F32x16 F;

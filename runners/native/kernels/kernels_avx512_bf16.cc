@@ -16,42 +16,30 @@ constexpr int kLanes = 16;
 
 MOEBENCH_INLINE __m512bh LoadPairs(const std::byte* p) { return (__m512bh)_mm512_loadu_si512(p); }
 
-// One tile [cols / 2][width * 16][2] with `rows_x` rows of x; even and odd pairs are summed apart,
-// which hides the latency of the additions.
+// One tile [cols / 2][width * 16][2] with `rows_x` rows of x. The sums come in one order for any
+// number of rows.
 template <int width, int rows_x>
 MOEBENCH_INLINE void PairsTile(const std::byte* tile, int rows_w, int pairs, const uint16_t* x,
                                std::ptrdiff_t ldx, float* y, std::ptrdiff_t ldy) {
-  constexpr int kChains = rows_x * width >= 8 ? 1 : 2;
-  constexpr int kStep = width * kLanes * 4;
-  __m512 sum[kChains][rows_x][width];
-  for (int s = 0; s < kChains; ++s) {
-    for (int m = 0; m < rows_x; ++m) {
-      for (int v = 0; v < width; ++v) sum[s][m][v] = _mm512_setzero_ps();
-    }
+  __m512 sum[rows_x][width];
+  for (int m = 0; m < rows_x; ++m) {
+    for (int v = 0; v < width; ++v) sum[m][v] = _mm512_setzero_ps();
   }
-  const auto add = [&](int s, int pair) {
+  for (int pair = 0; pair < pairs; ++pair, tile += width * kLanes * 4) {
     __m512bh w[width];
     for (int v = 0; v < width; ++v) w[v] = LoadPairs(tile + v * kLanes * 4);
     for (int m = 0; m < rows_x; ++m) {
       int32_t two;
       __builtin_memcpy(&two, x + m * ldx + std::ptrdiff_t{pair} * 2, sizeof two);
       const __m512bh both = (__m512bh)_mm512_set1_epi32(two);
-      for (int v = 0; v < width; ++v) sum[s][m][v] = _mm512_dpbf16_ps(sum[s][m][v], w[v], both);
+      for (int v = 0; v < width; ++v) sum[m][v] = _mm512_dpbf16_ps(sum[m][v], w[v], both);
     }
-    tile += kStep;
-  };
-  int pair = 0;
-  for (; pair + kChains <= pairs; pair += kChains) {
-    for (int s = 0; s < kChains; ++s) add(s, pair + s);
   }
-  for (; pair < pairs; ++pair) add(0, pair);
   for (int m = 0; m < rows_x; ++m) {
     for (int v = 0; v < width && v * kLanes < rows_w; ++v) {
-      const __m512 all =
-          kChains == 2 ? _mm512_add_ps(sum[0][m][v], sum[kChains - 1][m][v]) : sum[0][m][v];
       const int rows = rows_w - v * kLanes;
       const __mmask16 mask = static_cast<__mmask16>(rows >= 16 ? 0xffffu : (1u << rows) - 1u);
-      _mm512_mask_storeu_ps(y + m * ldy + v * kLanes, mask, all);
+      _mm512_mask_storeu_ps(y + m * ldy + v * kLanes, mask, sum[m][v]);
     }
   }
 }
@@ -65,6 +53,9 @@ void PairsTiles(PackedSlice w, const uint16_t* x, std::ptrdiff_t ldx, int n_x, f
   for (int row = 0; row < w.rows; row += width * kLanes, tile += tile_bytes) {
     const int rows = w.rows - row;
     int m = 0;
+    for (; m + 6 <= n_x; m += 6) {
+      PairsTile<width, 6>(tile, rows, pairs, x + m * ldx, ldx, y + m * ldy + row, ldy);
+    }
     for (; m + 4 <= n_x; m += 4) {
       PairsTile<width, 4>(tile, rows, pairs, x + m * ldx, ldx, y + m * ldy + row, ldy);
     }

@@ -12,7 +12,7 @@ float RoundToF16(float x) { return F16ToF32(F32ToF16(x)); }
 
 struct Simd {
   static constexpr int kBytes = 16, kLanes = 4, kMostRows = 1;
-  static constexpr int kFloatChains = 1;
+  static constexpr int kFloatRows = 2;
   typedef uint8_t U8 __attribute__((vector_size(16)));
   typedef uint16_t U16 __attribute__((vector_size(16)));
   typedef float F __attribute__((vector_size(16)));

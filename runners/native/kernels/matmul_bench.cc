@@ -58,16 +58,14 @@ struct Pool {  // many matrices of one type
   std::vector<Arena> arenas;
 };
 
-enum class By { kOwnKernels, kOneDnn };
-
 void BM_MatMul(benchmark::State& state, Team* team, const Pool* pool, Activations* activations,
-               By by) {
+               Products::By by) {
   const int n_x = static_cast<int>(state.range(0));
   const MatrixShape& shape = pool->matrix.shape();
   std::vector<Products> products;
   for (int thread = 0; thread < team->size(); ++thread) {
-    products.emplace_back(KernelsFor(DetectIsa()), thread);
-    if (by == By::kOneDnn) products.back().Prepare(pool->matrix, kRows);
+    products.emplace_back(KernelsFor(DetectIsa()), thread, by);
+    products.back().Prepare(pool->matrix, kRows);
   }
   activations->Group(n_x);
   constexpr int kCalls = 16;
@@ -119,10 +117,11 @@ int main(int argc, char** argv) {
       continue;
     }
     pools.emplace_back(type, pool_mib << 20, team);
-    for (const By by : {By::kOwnKernels, By::kOneDnn}) {
-      if (IsQuantised(type) && by == By::kOneDnn) continue;
-      benchmark::RegisterBenchmark((name + (by == By::kOneDnn ? "_onednn" : "_own")).c_str(),
-                                   BM_MatMul, &team, &pools.back(), &activations, by)
+    for (const Products::By by : {Products::By::kOwnKernels, Products::By::kOneDnn}) {
+      const bool own = by == Products::By::kOwnKernels;
+      if (IsQuantised(type) && !own) continue;
+      benchmark::RegisterBenchmark((name + (own ? "_own" : "_onednn")).c_str(), BM_MatMul, &team,
+                                   &pools.back(), &activations, by)
           ->UseRealTime()
           ->ComputeStatistics("fastest",
                               [](const std::vector<double>& runs) {

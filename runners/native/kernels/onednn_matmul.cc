@@ -64,7 +64,7 @@ struct OneDnnMatMul::State {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
   std::vector<std::byte> scratchpad;
-  std::vector<Variant> variants;  // 4, 8, 16, 32, 64 rows
+  std::vector<Variant> variants;  // 32 and 64 rows
 };
 
 OneDnnMatMul::OneDnnMatMul(const OneDnnShape& shape)

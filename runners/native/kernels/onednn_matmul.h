@@ -26,8 +26,9 @@ struct OneDnnShape {
 
 class OneDnnMatMul {
  public:
-  // Rows of x that one call takes: powers of two in this range.
-  static constexpr int kFewest = 4, kMost = 64;
+  // Rows of x that one call takes: powers of two in this range. Fewer are for our own loops, whose
+  // sums come in one order for any number of rows.
+  static constexpr int kFewest = 32, kMost = 64;
 
   explicit OneDnnMatMul(const OneDnnShape& shape);
   ~OneDnnMatMul();

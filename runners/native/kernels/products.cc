@@ -17,6 +17,13 @@ OneDnnShape ShapeOf(WeightType type, const PackedSlice& slice, std::ptrdiff_t ld
 
 }  // namespace
 
+// Own loops for bf16 pairs are at least as fast as oneDNN's for any number of rows (README.md), but
+// they don't know AMX.
+bool Products::OneDnnWanted(WeightType type) const {
+  return by_ == By::kOneDnn ||
+         (by_ == By::kFastest && (type != WeightType::kBF16Pairs || HasAmxBf16()));
+}
+
 void Products::Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy) {
   const WeightType type = matrix.shape().type;
   const PackedSlice slice = matrix.Slice(thread_);
@@ -27,6 +34,7 @@ void Products::Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy) {
     rounded_.resize(std::max(rounded_.size(), static_cast<std::size_t>(OneDnnMatMul::kMost) *
                                                   static_cast<std::size_t>(slice.cols)));
   }
+  if (!OneDnnWanted(type)) return;
   const OneDnnShape shape = ShapeOf(type, slice, ldy);
   const auto same = [&](const OneDnnMatMul& each) { return each.shape() == shape; };
   if (std::any_of(onednn_.begin(), onednn_.end(), same)) return;

@@ -39,9 +39,12 @@ inline void QuantiseColumns(const KernelTable& kernels, const ActivationRows& ro
 
 class Products {
  public:
-  Products(const KernelTable& kernels, int thread) : kernels_(kernels), thread_(thread) {}
+  enum class By { kFastest, kOwnKernels, kOneDnn };  // the others to compare them
+  Products(const KernelTable& kernels, int thread, By by = By::kFastest)
+      : kernels_(kernels), thread_(thread), by_(by) {}
 
-  // Makes oneDNN's kernels for this thread's slice, if it has any use for them.
+  // Makes oneDNN's kernels for this thread's slice, if it has any use for them. Before the first
+  // run with a matrix of float weights.
   void Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy);
 
   // y[m, 0 .. slice rows) = x[first_row + m] W^T for m < n_x, which are a group where W is
@@ -51,7 +54,10 @@ class Products {
 
  private:
   const KernelTable& kernels_;
+  bool OneDnnWanted(WeightType type) const;
+
   int thread_;
+  By by_;
   // y [n_x, ldy] of n_x <= OneDnnMatMul::kMost rows of x, f32 or bf16 as the weights want.
   template <typename Element, typename Own>
   void RunFloat(const PackedSlice& slice, WeightType type, const Element* x, int cols, int n_x,

@@ -53,7 +53,7 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
       KvCache({kv, h.head_dim, h.value_dim}, cached_layers, h.n_kv_heads, context_tokens, bind);
   recurrent_ = RecurrentStates(h, bind);
   delta_columns_ = ColumnsOf(h.delta_net);
-  space_ = Workspace(h, cache_.shape(), team.size(), bind);
+  space_ = Workspace(h, cache_.shape(), cache_.context(), team.size(), bind);
   stats_.touched.resize(static_cast<std::size_t>(h.n_layers) *
                         static_cast<std::size_t>(h.n_experts));
   for (int thread = 0; thread < team.size(); ++thread) {

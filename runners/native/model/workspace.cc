@@ -41,7 +41,8 @@ int WidestMlp(const Hyper& h) {
   return widest;
 }
 
-void PlaceAttention(const Hyper& h, const KvShape& kv, Layout& layout, Workspace& space) {
+void PlaceAttention(const Hyper& h, const KvShape& kv, int context, Layout& layout,
+                    Workspace& space) {
   if (h.n_heads == 0) return;
   const int group = h.n_heads / h.n_kv_heads;
   const MlaShape& mla = h.mla;
@@ -54,8 +55,8 @@ void PlaceAttention(const Hyper& h, const KvShape& kv, Layout& layout, Workspace
   space.attended = layout.Rows(kMaxBatch, h.n_heads * (latent > 0 ? mla.value_dim : h.value_dim));
   space.queries = layout.Array<std::byte>(
       1, AttentionWork::MostPackedBytes(kv, h.n_kv_heads, group, kMaxBatch));
-  space.seen =
-      layout.Array<float>(1, AttentionWork::MostStateFloats(kv, h.n_kv_heads, group, kMaxBatch));
+  space.seen = layout.Array<float>(
+      1, AttentionWork::MostStateFloats(kv, h.n_kv_heads, group, kMaxBatch, context));
   space.q_low = layout.Rows(kMaxBatch, mla.q_rank);
   space.latent = layout.Array<float>(kMaxBatch, latent);
   space.nope = layout.Rows(rows, mla.nope_dim);
@@ -79,11 +80,11 @@ void PlaceRecurrent(const Hyper& h, Layout& layout, Workspace& space) {
   space.remembered = layout.Rows(kMaxBatch, std::max(values, mamba.inner));
 }
 
-void Place(const Hyper& h, const KvShape& kv, Layout& layout, Workspace& space) {
+void Place(const Hyper& h, const KvShape& kv, int context, Layout& layout, Workspace& space) {
   const int widest_mlp = WidestMlp(h);
   space.x = layout.Array<float>(kMaxBatch, h.d_model);
   space.normed = layout.Rows(kMaxBatch, h.d_model);
-  PlaceAttention(h, kv, layout, space);
+  PlaceAttention(h, kv, context, layout, space);
   PlaceRecurrent(h, layout, space);
   space.mlp = layout.Rows(kMaxBatch, widest_mlp);
   space.router = layout.Array<float>(kMaxBatch, h.n_experts);
@@ -116,14 +117,15 @@ ActivationRows OfWidth(ActivationRows rows, int cols) {
   return rows;
 }
 
-Workspace::Workspace(const Hyper& hyper, const KvShape& kv, int n_threads, const MemoryBinder& bind)
+Workspace::Workspace(const Hyper& hyper, const KvShape& kv, int context, int n_threads,
+                     const MemoryBinder& bind)
     : max_slots(std::max(kMaxBatch * hyper.k0, hyper.n_experts)),
       threads(static_cast<std::size_t>(n_threads)) {
   Layout sizes(nullptr);
-  Place(hyper, kv, sizes, *this);
+  Place(hyper, kv, context, sizes, *this);
   arena = Arena(sizes.bytes(), bind);
   Layout layout(&arena);
-  Place(hyper, kv, layout, *this);
+  Place(hyper, kv, context, layout, *this);
 }
 
 }  // namespace moebench

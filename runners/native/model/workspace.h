@@ -31,7 +31,9 @@ struct ThreadSpace {          // one thread's own
 
 struct Workspace {
   Workspace() = default;
-  Workspace(const Hyper& hyper, const KvShape& kv, int n_threads, const MemoryBinder& bind);
+  // context: positions of the KV cache.
+  Workspace(const Hyper& hyper, const KvShape& kv, int context, int n_threads,
+            const MemoryBinder& bind);
 
   int max_slots = 0;             // pairs of token and expert in one pass: batch x k
   std::span<float> x;            // [kMaxBatch, d_model] the residual stream
