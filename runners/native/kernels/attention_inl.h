@@ -75,8 +75,11 @@ void AttendRows(const KvShape& shape, const KvHead& head, const QueryTile& tile,
     Products::template Scores<rows>(shape, block, tile.packed, weights);
     float largest[kStateSums] = {};
     Floats sums[rows];
+    weights.all = true;
     for (int r = 0; r < rows; ++r) {
       const int row_last = tile.last[r] < last ? tile.last[r] : last;
+      weights.all &= r >= tile.rows ||
+                     (tile.first[r] <= from && row_last >= from + kAttentionBlock);
       sums[r] = WeightsOf(weights.p[r], tile.first[r] - from, row_last - from, largest[r]);
     }
     for (int r = 0; r < rows; r += kWidth) {

@@ -73,6 +73,7 @@ struct KvBlock {
 struct BlockWeights {                       // of the softmax
   float p[kTileQueries][kAttentionBlock];   // scores, then 2^(score - the block's largest)
   float keep[kStateSums], add[kStateSums];  // out = out x keep + (p V) x add
+  bool all;                                 // every row sees every position
 };
 
 // Each product fetches what the next one reads into the second level cache, as much at a time as it
@@ -205,7 +206,7 @@ struct Q8Products {
   }
 
   // The weights times the values' scales as whole numbers of 15 bits, relative to the largest scale
-  // of the block; the sum over 64 positions stays below 64 x 32767 x 127 < 2^28.
+  // that the row sees in the block; the sum over 64 positions stays below 64 x 32767 x 127 < 2^28.
   template <int rows>
   MOEBENCH_INLINE static void Values(const KvShape& shape, const KvBlock& block,
                                      const BlockWeights& weights, float* out) {
@@ -216,7 +217,8 @@ struct Q8Products {
     int16_t fixed[rows][kAttentionBlock];
     const std::byte* ahead = block.next_keys;
     for (int chunk = 0; chunk < chunks; ++chunk) {
-      const float largest = Fix<rows>(shape, block, weights, chunk, fixed);
+      float largest[rows];
+      Fix<rows>(shape, block, weights, chunk, fixed, largest);
       const std::byte* of_chunk = block.values + columns + chunk * (kKvGroup * kKvChunk);
       for (int column = 0; column < kKvChunk; column += kVectors * kWidth) {
         for (int row = 0; row < rows; row += kRows) {
@@ -236,7 +238,7 @@ struct Q8Products {
           }
           for (int r = 0; r < kRows; ++r) {
             float* to = out + (row + r) * columns + chunk * kKvChunk + column;
-            const float add = weights.add[row + r] * (largest / 32767.0f);
+            const float add = weights.add[row + r] * (largest[row + r] / 32767.0f);
             for (int v = 0; v < kVectors; ++v, to += kWidth) {
               StoreFloats(to, LoadFloats(to) * weights.keep[row + r] +
                                   __builtin_convertvector(sum[r][v], Floats) * add);
@@ -248,11 +250,11 @@ struct Q8Products {
   }
 
  private:
-  // Gives the largest scale; it is not a number if one of them isn't.
+  // largest: scales, which are not numbers if one of them isn't.
   template <int rows>
-  MOEBENCH_INLINE static float Fix(const KvShape& shape, const KvBlock& block,
-                                   const BlockWeights& weights, int chunk,
-                                   int16_t (&fixed)[rows][kAttentionBlock]) {
+  MOEBENCH_INLINE static void Fix(const KvShape& shape, const KvBlock& block,
+                                  const BlockWeights& weights, int chunk,
+                                  int16_t (&fixed)[rows][kAttentionBlock], float (&largest)[rows]) {
     constexpr int kVectors = kAttentionBlock / kWidth;
     Floats scales[kVectors] = {}, most{}, sum{};
     for (int v = 0; v * kWidth < block.count; ++v) {
@@ -265,18 +267,26 @@ struct Q8Products {
       most = Larger(most, scales[v]);
       sum += scales[v];
     }
-    const float largest = LargestOf(most) + 0.0f * SumOf(sum);
-    const float inverse = largest != 0 ? 32767.0f / largest : 0.0f;
-    for (int v = 0; v < kVectors; ++v) scales[v] *= inverse;
+    const float not_finite = 0.0f * SumOf(sum);
+    const float of_all = LargestOf(most) + not_finite;
     for (int r = 0; r < rows; ++r) {
+      largest[r] = of_all;
+      if (!weights.all) {  // a position that is seen has a weight
+        most = Floats{};
+        for (int v = 0; v < kVectors; ++v) {
+          const Floats p = LoadFloats(weights.p[r] + v * kWidth);
+          most = Larger(most, p > Floats{} ? scales[v] : Floats{});
+        }
+        largest[r] = LargestOf(most) + not_finite;
+      }
+      const float inverse = largest[r] != 0 ? 32767.0f / largest[r] : 0.0f;
       for (int v = 0; v < kVectors; ++v) {
-        const Floats whole = LoadFloats(weights.p[r] + v * kWidth) * scales[v] + 0.5f;
+        const Floats whole = LoadFloats(weights.p[r] + v * kWidth) * (scales[v] * inverse) + 0.5f;
         const HalfShorts narrow =
             __builtin_convertvector(__builtin_convertvector(whole, Ints), HalfShorts);
         __builtin_memcpy(&fixed[r][v * kWidth], &narrow, sizeof narrow);
       }
     }
-    return largest;
   }
 };
 

@@ -4,8 +4,10 @@
 //   Transformer model(std::move(weights), team, isa, context_tokens, bind);
 //   model.Forward(prompt, k, LogitsOf::kLast, logits);
 //   model.Forward({&next, 1}, k, LogitsOf::kLast, logits);
-// k may be another one in every call. All threads of the team work on each call; the caller is
-// thread 0. After construction nothing allocates, locks, or calls the system. Not thread-safe.
+// k may be another one in every call. In passes of at most kFewTokens tokens (attention_work.h)
+// each token's logits are bitwise the same however many there are. All threads of the team work on
+// each call; the caller is thread 0. After construction nothing allocates, locks, or calls the
+// system. Not thread-safe.
 #pragma once
 
 #include <algorithm>
