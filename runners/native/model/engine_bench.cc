@@ -28,13 +28,16 @@ void BM_Append(benchmark::State& state, Engine* engine, int batch, int k, int de
   std::vector<float> logits(static_cast<std::size_t>(transformer.hyper().vocabulary) *
                             static_cast<std::size_t>(batch));
   const std::vector<int> tokens = Tokens(transformer, transformer.context());
+  int64_t not_timed = 0;
   const auto start = [&] {
+    const int64_t before = transformer.stats().weight_bytes;
     transformer.Reset();
     transformer.Forward(std::span(tokens).first(static_cast<std::size_t>(depth)), k,
                         LogitsOf::kNone, {});
+    not_timed += transformer.stats().weight_bytes - before;
   };
-  start();
   transformer.stats().Clear();
+  start();
   for (auto _ : state) {
     if (transformer.position() + batch > transformer.context()) {
       state.PauseTiming();
@@ -46,6 +49,10 @@ void BM_Append(benchmark::State& state, Engine* engine, int batch, int k, int de
     transformer.Forward(next, k, LogitsOf::kAll, logits);
   }
   state.SetItemsProcessed(state.iterations() * batch);
+  // Weights of the experts that were really routed, each once a pass, and all the others'.
+  const double bytes = static_cast<double>(transformer.stats().weight_bytes - not_timed);
+  state.counters["GB/s"] = benchmark::Counter(bytes * 1e-9, benchmark::Counter::kIsRate);
+  state.counters["MB/pass"] = bytes * 1e-6 / static_cast<double>(state.iterations());
 }
 
 void BM_Prefill(benchmark::State& state, Engine* engine, int k) {
