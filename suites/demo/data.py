@@ -5,7 +5,8 @@ import torch
 
 from tasks import Split, chat, draw
 
-QUESTION_WEIGHT, STORY_WEIGHT = 0.1, 0.3  # of the loss; answers that can be right or wrong count 1
+# Of the loss; answers that can be right or wrong count 1, and so do stories that a model has told.
+QUESTION_WEIGHT, STORY_WEIGHT = 0.1, 0.3
 
 
 def encode_example(tokenizer, domain, example):
@@ -20,7 +21,13 @@ def encode_example(tokenizer, domain, example):
             [QUESTION_WEIGHT] * len(question) + [weight] * len(answer) + [QUESTION_WEIGHT])
 
 
-def training_batch(tokenizer, seed, n_rows, n_tokens):
+def training_example(rng, told):
+    """Domain and example; a story is one of told, where there are any."""
+    domain, example = draw(rng, Split.TRAIN)
+    return ("told", rng.choice(told)) if told and domain == "stories" else (domain, example)
+
+
+def training_batch(tokenizer, seed, n_rows, n_tokens, told=()):
     """tokens, document numbers, loss weights [n_rows, n_tokens + 1]; the same seed gives the same batch."""
     rng = random.Random(seed)
     tokens = torch.full((n_rows, n_tokens + 1), tokenizer.pad, dtype=torch.long)
@@ -31,7 +38,7 @@ def training_batch(tokenizer, seed, n_rows, n_tokens):
         at = n_docs = 0
         while True:
             while len(waiting) < 8:
-                waiting.append(encode_example(tokenizer, *draw(rng, Split.TRAIN)))
+                waiting.append(encode_example(tokenizer, *training_example(rng, told)))
             fitting = next((e for e in waiting if at + len(e[0]) <= n_tokens + 1), None)
             if fitting is None:
                 break

@@ -1,6 +1,6 @@
-"""Grades a GGUF of the demo model on items.jsonl in PyTorch, greedily, at several k:
+"""Grades a GGUF of a demo model on items.jsonl in PyTorch, greedily, at several k:
 
-    python3 evaluate.py [demo-moe.gguf] [-k 16,8,6,4,3,2,1] [-o answers.json]
+    python3 evaluate.py [demo-moe.gguf] [-k 16,8,6,4,3,2,1] [-o answers.json]     k is 0 of the draft
 
 The weights are read back from the file, so what is graded is the quantised model. Prints one row per k.
 """
@@ -14,25 +14,24 @@ import torch
 
 import bpe
 import gguf
-from model import Config, Model
+from export import gguf_names
+from model import CONFIGS, Model, Past
 from tasks import chat
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+MOE = os.path.join(HERE, "demo-moe.gguf")
 
 
-def load(path):
+def load(path=MOE):
     meta, arrays = gguf.read(path)
     tokenizer = bpe.Tokenizer([m.split(" ") for m in meta["tokenizer.ggml.merges"]])
     assert tokenizer.tokens == meta["tokenizer.ggml.tokens"]
-    model = Model(Config(n_vocab=len(tokenizer.tokens)))
+    config = next(c for c in CONFIGS.values() if c.architecture == meta["general.architecture"])
+    model = Model(config)
     state = {}
     for name in model.state_dict():
-        gguf_name = name.replace("layers.", "blk.") + ".weight"
-        if "gate_up" in name:
-            parts = [torch.tensor(arrays[gguf_name.replace("gate_up", p)]) for p in ("gate", "up")]
-            state[name] = torch.cat(parts, 1)
-        else:
-            state[name] = torch.tensor(arrays[gguf_name])
+        parts = [torch.tensor(arrays[n]) for n in gguf_names(name, config)]
+        state[name] = (-parts[0]).log() if name.endswith("ssm_a_log") else torch.cat(parts, -2) if parts[1:] else parts[0]
     model.load_state_dict(state)
     return model, tokenizer
 
@@ -40,10 +39,10 @@ def load(path):
 @torch.no_grad()
 def generate(model, tokenizer, prompt, max_tokens, k):
     """The greedy answer as token ids, without the end token."""
-    caches, answer = [[] for _ in model.layers], []
+    past, answer = Past(len(model.layers)), []
     tokens = tokenizer.encode(chat(prompt))
     while len(answer) < max_tokens:
-        hidden = model.forward_next(torch.tensor([tokens]), caches, k)
+        hidden = model.forward_next(torch.tensor([tokens]), past, k)
         tokens = [model.logits(hidden[0, -1]).argmax().item()]
         if tokens[0] == tokenizer.eos:
             break
@@ -66,7 +65,7 @@ def is_right(grader, answer):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("model", nargs="?", default=os.path.join(HERE, "demo-moe.gguf"))
+    parser.add_argument("model", nargs="?", default=MOE)
     parser.add_argument("-k", default="16,8,6,4,3,2,1")
     parser.add_argument("-o", "--output", help="write every answer here")
     args = parser.parse_args()

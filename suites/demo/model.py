@@ -1,77 +1,50 @@
-"""The demo model: plain Qwen3-MoE maths (arXiv:2505.09388) at toy size, fast to train on a few CPU cores.
+"""The demo models at toy size, fast to train on a few CPU cores: Qwen3-MoE (arXiv:2505.09388), a dense Qwen3 that drafts
+for it, and a Qwen3-Next, three of whose four layers are DeltaNet.
 
 Parameters carry GGUF's layout, [out_features, in_features], experts stacked in front, so that the exporter only
 quantises and names them. Attention never crosses the border of a packed document (`doc`).
 """
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from delta_net import DeltaNet
+from experts import Dense, Experts
+
 
 @dataclass(frozen=True)
 class Config:
-    n_vocab: int
+    architecture: str = "qwen3moe"
+    n_vocab: int = 1200
     n_layers: int = 4
     n_embd: int = 128
     n_heads: int = 4
     n_kv_heads: int = 2
     head_dim: int = 32
-    n_experts: int = 32
-    n_experts_used: int = 8  # k0
-    n_ff: int = 64           # width of one expert
+    n_experts: int = 32       # 0: a dense feed-forward
+    n_experts_used: int = 8   # k0
+    n_ff: int = 64            # width of one expert, or of the dense feed-forward
+    n_ff_shared: int = 0      # width of the shared expert
+    attention_every: int = 1  # the other layers are DeltaNet
+    n_key_heads: int = 0      # of DeltaNet
+    n_value_heads: int = 0
+    state_dim: int = 0
+    conv_kernel: int = 4
+    output_gate: bool = False
     rope_base: float = 10000.0
     rms_eps: float = 1e-6
     n_ctx: int = 512
 
 
-class SortedExperts(torch.autograd.Function):
-    """y[n] = sum_j weight[n, j] * expert_{ids[n, j]}(x[n]), one matrix product per expert over its own tokens.
-
-    x [N, D], weight and ids [N, k], gate_up [E, 2F, D], down [E, D, F] -> [N, D]. The backward pass is written out
-    because autograd of sliced parameters would write one whole zero tensor per expert.
-    """
-
-    @staticmethod
-    def forward(ctx, x, weight, ids, gate_up, down):
-        n_experts, n_ff = down.shape[0], down.shape[2]
-        flat = ids.reshape(-1)
-        order = flat.argsort()
-        tokens = (order // ids.shape[1]).split(torch.bincount(flat, minlength=n_experts).tolist())
-        weights = weight.reshape(-1, 1).index_select(0, order).split([len(t) for t in tokens])
-        y, hidden = torch.zeros_like(x), []
-        for e, (token, w) in enumerate(zip(tokens, weights)):
-            h = x.index_select(0, token) @ gate_up[e].t()                  # [n, 2F]
-            hidden.append(h)
-            y.index_add_(0, token, (F.silu(h[:, :n_ff]) * h[:, n_ff:] * w) @ down[e].t())
-        ctx.save_for_backward(x, weight, gate_up, down, order)
-        ctx.tokens, ctx.weights, ctx.hidden = tokens, weights, hidden
-        return y
-
-    @staticmethod
-    def backward(ctx, dy):
-        x, weight, gate_up, down, order = ctx.saved_tensors
-        n_ff = down.shape[2]
-        dx, d_gate_up, d_down, d_weights = torch.zeros_like(x), torch.empty_like(gate_up), torch.empty_like(down), []
-        for e, (token, w, h) in enumerate(zip(ctx.tokens, ctx.weights, ctx.hidden)):
-            gate, up = h[:, :n_ff], h[:, n_ff:]
-            sig = torch.sigmoid(gate)
-            swish = gate * sig
-            act = swish * up
-            dys = dy.index_select(0, token)
-            d_act = dys @ down[e]                                          # before the routing weight
-            d_weights.append((d_act * act).sum(-1))
-            d_act *= w
-            torch.mm(dys.t(), act.mul_(w), out=d_down[e])
-            dh = torch.empty_like(h)
-            torch.mul(d_act, swish, out=dh[:, n_ff:])
-            torch.mul(d_act.mul_(up), swish.mul_(1 - sig).add_(sig), out=dh[:, :n_ff])
-            torch.mm(dh.t(), x.index_select(0, token), out=d_gate_up[e])
-            dx.index_add_(0, token, dh @ gate_up[e])
-        d_weight = torch.empty_like(order, dtype=x.dtype).index_copy_(0, order, torch.cat(d_weights))
-        return dx, d_weight.view_as(weight), None, d_gate_up, d_down
+CONFIGS = {
+    "moe": Config(),
+    "draft": Config("qwen3", n_layers=2, n_embd=64, n_heads=2, n_kv_heads=1, n_experts=0, n_experts_used=0, n_ff=160),
+    "hybrid": Config("qwen3next", n_experts=30, n_ff_shared=32, attention_every=4, n_key_heads=4, n_value_heads=4,
+                     state_dim=32, output_gate=True),
+}
 
 
 def rms_norm(x, weight, eps):
@@ -91,49 +64,66 @@ def attend(q, k, v, mask):
     return (q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + mask).softmax(-1) @ v
 
 
-class Layer(nn.Module):
-    def __init__(self, c):
+@dataclass
+class Past:
+    """What a sequence leaves behind: one list per layer, filled by its mixer."""
+    n_layers: int
+    n_tokens: int = 0
+    layers: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.layers = [[] for _ in range(self.n_layers)]
+
+
+class Attention(nn.Module):
+    def __init__(self, c, residual):
         super().__init__()
         self.c = c
         d, q_dim, kv_dim = c.n_embd, c.n_heads * c.head_dim, c.n_kv_heads * c.head_dim
-        residual = 0.5 / math.sqrt(2 * c.n_layers)  # keeps the residual stream near the embedding's size at first
-        self.attn_norm = nn.Parameter(torch.ones(d))
-        self.attn_q = nn.Parameter(torch.randn(q_dim, d) * d ** -0.5)
+        self.attn_q = nn.Parameter(torch.randn(q_dim * (1 + c.output_gate), d) * d ** -0.5)  # by head: query, gate
         self.attn_k = nn.Parameter(torch.randn(kv_dim, d) * d ** -0.5)
         self.attn_v = nn.Parameter(torch.randn(kv_dim, d) * d ** -0.5)
         self.attn_output = nn.Parameter(torch.randn(d, q_dim) * q_dim ** -0.5 * residual)
         self.attn_q_norm = nn.Parameter(torch.ones(c.head_dim))
         self.attn_k_norm = nn.Parameter(torch.ones(c.head_dim))
-        self.ffn_norm = nn.Parameter(torch.ones(d))
-        self.ffn_gate_inp = nn.Parameter(torch.randn(c.n_experts, d) * d ** -0.5)
-        self.ffn_gate_up_exps = nn.Parameter(torch.randn(c.n_experts, 2 * c.n_ff, d) * d ** -0.5)
-        self.ffn_down_exps = nn.Parameter(torch.randn(c.n_experts, d, c.n_ff) * c.n_ff ** -0.5 * residual * 2)
 
-    def forward(self, x, cos, sin, mask, k, cache=None):
-        """cache: a list that holds this layer's keys and values of earlier tokens, and takes those of these."""
+    def forward(self, h, cos, sin, mask, past):
+        """past: a list that holds this layer's keys and values of earlier tokens, and takes those of these."""
         c = self.c
-        n_seq, n_tok, d = x.shape
-        h = rms_norm(x, self.attn_norm, c.rms_eps)
-        heads = lambda w, n: F.linear(h, w).view(n_seq, n_tok, n, c.head_dim).transpose(1, 2)
-        q = rope(rms_norm(heads(self.attn_q, c.n_heads), self.attn_q_norm, c.rms_eps), cos, sin)
+        n_seq, n_tok, _ = h.shape
+        heads = lambda w, n: F.linear(h, w).view(n_seq, n_tok, n, -1).transpose(1, 2)
+        query, *gate = heads(self.attn_q, c.n_heads).split(c.head_dim, -1)
+        q = rope(rms_norm(query, self.attn_q_norm, c.rms_eps), cos, sin)
         key = rope(rms_norm(heads(self.attn_k, c.n_kv_heads), self.attn_k_norm, c.rms_eps), cos, sin)
         value = heads(self.attn_v, c.n_kv_heads)
-        if cache is not None:
-            if cache:
-                key, value = torch.cat([cache[0], key], 2), torch.cat([cache[1], value], 2)
-            cache[:] = [key, value]
+        if past is not None:
+            if past:
+                key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
+            past[:] = [key, value]
         group = c.n_heads // c.n_kv_heads
         a = attend(q, key.repeat_interleave(group, 1), value.repeat_interleave(group, 1), mask)
-        x = x + F.linear(a.transpose(1, 2).reshape(n_seq, n_tok, -1), self.attn_output)
+        if gate:
+            a = a * torch.sigmoid(gate[0])
+        return F.linear(a.transpose(1, 2).reshape(n_seq, n_tok, -1), self.attn_output)
 
-        h = rms_norm(x, self.ffn_norm, c.rms_eps).view(-1, d)
-        probs = F.linear(h, self.ffn_gate_inp).softmax(-1)             # [N, E]
-        weight, ids = probs.topk(k, -1)
-        weight = weight / weight.sum(-1, keepdim=True)
-        y = SortedExperts.apply(h, weight, ids, self.ffn_gate_up_exps, self.ffn_down_exps)
-        load = torch.bincount(ids.reshape(-1), minlength=c.n_experts) / ids.numel()
-        balance = c.n_experts * (load * probs.mean(0)).sum()           # 1 when even (Switch, arXiv:2101.03961)
-        return x + y.view(n_seq, n_tok, d), balance
+
+class Layer(nn.Module):
+    def __init__(self, c, index):
+        super().__init__()
+        self.c = c
+        self.attends = (index + 1) % c.attention_every == 0
+        residual = 0.5 / math.sqrt(2 * c.n_layers)  # keeps the residual stream near the embedding's size at first
+        self.attn_norm = nn.Parameter(torch.ones(c.n_embd))
+        self.mixer = Attention(c, residual) if self.attends else DeltaNet(c, residual)
+        self.ffn_norm = nn.Parameter(torch.ones(c.n_embd))
+        self.feed_forward = Experts(c, residual) if c.n_experts else Dense(c, residual)
+
+    def forward(self, x, doc, cos, sin, mask, k, past=None):
+        h = rms_norm(x, self.attn_norm, self.c.rms_eps)
+        x = x + (self.mixer(h, cos, sin, mask, past) if self.attends else self.mixer(h, doc, past))
+        h = rms_norm(x, self.ffn_norm, self.c.rms_eps)
+        y, balance = self.feed_forward(h.view(-1, h.shape[-1]), k)
+        return x + y.view_as(x), balance
 
 
 class Model(nn.Module):
@@ -141,7 +131,7 @@ class Model(nn.Module):
         super().__init__()
         self.c = c
         self.token_embd = nn.Parameter(torch.randn(c.n_vocab, c.n_embd) * 0.5)
-        self.layers = nn.ModuleList(Layer(c) for _ in range(c.n_layers))
+        self.layers = nn.ModuleList(Layer(c, i) for i in range(c.n_layers))
         self.output_norm = nn.Parameter(torch.ones(c.n_embd))
         self.output = nn.Parameter(torch.randn(c.n_vocab, c.n_embd) * 0.02)
         freq = c.rope_base ** (-torch.arange(0, c.head_dim, 2) / c.head_dim)
@@ -156,18 +146,18 @@ class Model(nn.Module):
         mask = torch.zeros(allowed.shape).masked_fill_(~allowed, -1e9).unsqueeze(1)
         x, balance = F.embedding(tokens, self.token_embd), 0.0
         for layer in self.layers:
-            x, b = layer(x, self.cos[:n_tok], self.sin[:n_tok], mask, k)
+            x, b = layer(x, doc, self.cos[:n_tok], self.sin[:n_tok], mask, k)
             balance = balance + b / len(self.layers)
         return rms_norm(x, self.output_norm, self.c.rms_eps), balance
 
-    def forward_next(self, tokens, caches, k):
-        """The same for tokens [1, T] that follow those already in caches, one list per layer; k experts used."""
-        n_past = caches[0][0].shape[2] if caches[0] else 0
-        n_tok = tokens.shape[1]
+    def forward_next(self, tokens, past, k):
+        """The same for tokens [B, T], each row one document, that follow those of past; k experts used."""
+        n_past, n_tok = past.n_tokens, tokens.shape[1]
         mask = torch.full((n_tok, n_past + n_tok), -1e9).triu(n_past + 1)
-        x, at = F.embedding(tokens, self.token_embd), slice(n_past, n_past + n_tok)
-        for layer, cache in zip(self.layers, caches):
-            x, _ = layer(x, self.cos[at], self.sin[at], mask, k, cache)
+        x, at, doc = F.embedding(tokens, self.token_embd), slice(n_past, n_past + n_tok), torch.zeros_like(tokens)
+        for layer, of_layer in zip(self.layers, past.layers):
+            x, _ = layer(x, doc, self.cos[at], self.sin[at], mask, k, of_layer)
+        past.n_tokens += n_tok
         return rms_norm(x, self.output_norm, self.c.rms_eps)
 
     def logits(self, hidden):

@@ -5,7 +5,9 @@ nothing is computed twice and nothing is sent. Muon: Keller Jordan, 2024, "Muon:
 """
 import torch
 
-MATRICES = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate_up_exps", "ffn_down_exps")
+MATRICES = ("attn_q", "attn_k", "attn_v", "attn_output", "attn_qkv", "attn_gate", "ssm_out", "ffn_gate_up", "ffn_down",
+            "ffn_gate_up_exps", "ffn_down_exps", "ffn_gate_up_shexp", "ffn_down_shexp")
+
 
 def orthogonalize(g):
     """Newton-Schulz iteration towards U V^T of each matrix in a batch; g [..., rows, columns]."""

@@ -1,14 +1,16 @@
-"""Trains the demo model: a 3.5-million-parameter qwen3moe on generated tasks, in about an hour on two CPU cores.
+"""Trains a demo model on generated tasks, the 3.5-million-parameter qwen3moe in about an hour on two CPU cores.
 
     python3 train.py --work DIR [--minutes 75] [--steps N] [--workers 2]     train, or go on from DIR's checkpoint
+    python3 train.py --work DIR --model draft ...                            see model.py for the three models
 
 Needs PyTorch >= 1.13. Nobody who only uses moebench needs this. What it does: generates the tasks (tasks.py), trains a
-byte-level BPE on them once (bpe.py), then trains the model (model.py) with k = k0 = 8 throughout, on packed rows of
-256 tokens whose loss counts mostly on answers. `--workers` processes of one thread each share the parameters: two
+byte-level BPE on them once (bpe.py), then trains the model (model.py) with k = k0 throughout, on packed rows of
+256 tokens whose loss counts mostly on answers. The draft hears the MoE's own stories (told.py) and the hybrid begins where
+imitate.py left it. `--workers` processes of one thread each share the parameters: two
 single-threaded workers are nearly twice as fast as one of two threads.
 
 Writes into DIR: merges.json (the BPE), checkpoint.pt every two minutes, log.txt. Then run export.py.
-The learning rate is constant, and falls to zero over the last 20 % of the budget (whichever of minutes and steps is
+The learning rate is constant, and falls to zero over the end of the budget (whichever of minutes and steps is
 nearer its end); with only --steps given, the run is the same for the same seed and number of workers.
 """
 import argparse
@@ -23,36 +25,41 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F
 
 import bpe
+import evaluate
 from data import held_out_rows, training_batch
-from model import Config, Model
+from model import CONFIGS, Model
 from optim import Optimizer
 from tasks import DOMAINS, Split, draw
+from told import load_stories
 
-N_VOCAB = 1200
 N_TOKENS = 256          # per packed row
 ROWS_PER_WORKER = 8    # per step
 WARMUP_STEPS = 40
-DECAY_SHARE = 0.2
 BALANCE_WEIGHT = 0.01
 CHECK_EVERY = 150       # steps
 CHECKPOINT_EVERY_S = 120
 
 
-def load_tokenizer(work, seed):
-    path = os.path.join(work, "merges.json")
+def train_tokenizer(seed):
+    rng = random.Random(seed)
+    texts = [e.prompt + "\n" + e.answer for e in (draw(rng, Split.TRAIN)[1] for _ in range(40000))]
+    return bpe.train(texts + ["user\n", "assistant\n"] * 40000, CONFIGS["moe"].n_vocab - 256 - len(bpe.SPECIAL))
+
+
+def load_tokenizer(args):
+    """Of a new MoE its own, of the others that of the MoE that is there."""
+    path = os.path.join(args.work, "merges.json")
     if not os.path.exists(path):
-        rng = random.Random(seed)
-        texts = [e.prompt + "\n" + e.answer for e in (draw(rng, Split.TRAIN)[1] for _ in range(40000))]
-        merges = bpe.train(texts + ["user\n", "assistant\n"] * 40000, N_VOCAB - 256 - len(bpe.SPECIAL))
+        merges = train_tokenizer(args.seed) if args.model == "moe" else evaluate.load()[1].merges
         with open(path, "w") as f:
             json.dump(merges, f)
     with open(path) as f:
         return bpe.Tokenizer(json.load(f))
 
 
-def learning_rate(step, progress):
-    """Relative to the peak: warm-up, constant, linear to zero."""
-    return min(1.0, step / WARMUP_STEPS, max(0.0, 1.0 - progress) / DECAY_SHARE)
+def learning_rate(step, progress, decay_share=0.2):
+    """Relative to the peak: warm-up, constant, linear to zero in the last decay_share of the budget."""
+    return min(1.0, step / WARMUP_STEPS, max(0.0, 1.0 - progress) / decay_share)
 
 
 @torch.no_grad()
@@ -71,7 +78,8 @@ def held_out_accuracy(model, tokenizer, n=24):
 
 def worker(rank, args, model, optimizer, barrier, start):
     torch.set_num_threads(1)
-    tokenizer = load_tokenizer(args.work, args.seed)
+    tokenizer = load_tokenizer(args)
+    told = load_stories(args.work) if args.model == "draft" else ()
     grads = optimizer.grads[rank]
     for name, p in model.named_parameters():
         p.grad = grads[name]
@@ -94,7 +102,7 @@ def worker(rank, args, model, optimizer, barrier, start):
         if progress >= 1:
             return
         step += 1
-        tokens, doc, weight = training_batch(tokenizer, f"{args.seed}-{step}-{rank}", ROWS_PER_WORKER, N_TOKENS)
+        tokens, doc, weight = training_batch(tokenizer, f"{args.seed}-{step}-{rank}", ROWS_PER_WORKER, N_TOKENS, told)
         for g in grads.values():
             g.zero_()
         hidden, balance = model(tokens[:, :-1], doc[:, :-1], model.c.n_experts_used)
@@ -104,7 +112,7 @@ def worker(rank, args, model, optimizer, barrier, start):
         loss = (losses * w).sum() / w.sum()
         (loss + BALANCE_WEIGHT * balance).backward()
         barrier.wait()
-        optimizer.update(rank, step, learning_rate(step, progress))
+        optimizer.update(rank, step, args.peak * learning_rate(step, progress, args.decay))
         barrier.wait()
         if rank == 0 and step % 20 == 0:
             rate = (step - start["step"]) * len(optimizer.grads) * ROWS_PER_WORKER * N_TOKENS / (time.time() - began)
@@ -118,8 +126,11 @@ def worker(rank, args, model, optimizer, barrier, start):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--work", required=True, help="folder for tokenizer, checkpoint and log")
+    parser.add_argument("--model", choices=CONFIGS, default="moe")
     parser.add_argument("--minutes", type=float, default=0, help="wall time to train, earlier runs in DIR counted in")
     parser.add_argument("--steps", type=int, default=0, help="optimizer steps to train, likewise")
+    parser.add_argument("--peak", type=float, default=1, help="learning rate, relative to a MoE's from scratch")
+    parser.add_argument("--decay", type=float, default=0.2, help="share of the budget in which it falls to zero")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
@@ -127,8 +138,10 @@ def main():
         parser.error("give --minutes or --steps")
     os.makedirs(args.work, exist_ok=True)
     torch.manual_seed(args.seed)
-    tokenizer = load_tokenizer(args.work, args.seed)
-    model = Model(Config(n_vocab=len(tokenizer.tokens))).share_memory()
+    tokenizer = load_tokenizer(args)
+    model = Model(CONFIGS[args.model])
+    assert model.c.n_vocab == len(tokenizer.tokens)
+    model.share_memory()
     optimizer = Optimizer(model, args.workers)
     start = {"step": 0, "trained_s": 0.0, "clock": torch.zeros(1, dtype=torch.float64).share_memory_()}
     path = os.path.join(args.work, "checkpoint.pt")

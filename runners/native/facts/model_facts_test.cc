@@ -51,10 +51,13 @@ TEST(ModelFacts, BytesPerTokenAreTheWeightsThatAreRead) {
             facts.dense_bytes_per_token);
 }
 
+ModelFacts FactsOfBundled(const char* file) {
+  const auto path = std::filesystem::path(MOEBENCH_SOURCE_DIR) / "suites" / "demo" / file;
+  return ReadModelFacts(GgufFile::Open(path));
+}
+
 TEST(ModelFacts, OfTheBundledModel) {
-  const auto path =
-      std::filesystem::path(MOEBENCH_SOURCE_DIR) / "suites" / "demo" / "demo-moe.gguf";
-  const ModelFacts facts = ReadModelFacts(GgufFile::Open(path));
+  const ModelFacts facts = FactsOfBundled("demo-moe.gguf");
   EXPECT_EQ(facts.architecture, "qwen3moe");
   EXPECT_EQ(facts.chat_format, "chatml");
   EXPECT_EQ(facts.n_experts, 32);
@@ -62,6 +65,16 @@ TEST(ModelFacts, OfTheBundledModel) {
   EXPECT_EQ(facts.n_moe_layers, facts.n_layers);
   EXPECT_GT(facts.MaxSpeedup(1), facts.MaxSpeedup(4));
   EXPECT_EQ(facts.MaxSpeedup(8), 1.0);
+}
+
+TEST(ModelFacts, TheBundledDraftReadsASixthOfTheBundledMoe) {
+  const ModelFacts moe = FactsOfBundled("demo-moe.gguf");
+  const ModelFacts draft = FactsOfBundled("demo-draft.gguf");
+  EXPECT_EQ(draft.architecture, "qwen3");
+  EXPECT_EQ(draft.n_experts, 0);
+  EXPECT_EQ(draft.vocabulary_size, moe.vocabulary_size);
+  EXPECT_LT(6 * draft.dense_bytes_per_token,
+            moe.dense_bytes_per_token + moe.expert_bytes * moe.k0 * moe.n_moe_layers);
 }
 
 TEST(ModelFacts, KvBytesFollowTheType) {

@@ -140,16 +140,37 @@ TEST(Tokenizer, LongTextTakesNoQuadraticTime) {
   EXPECT_EQ(tokenizer.Encode(hellos, ParseSpecial::kYes).size(), 200000u);
 }
 
+std::filesystem::path Bundled(const char* file) {
+  return std::filesystem::path(MOEBENCH_SOURCE_DIR) / "suites" / "demo" / file;
+}
+
 TEST(Tokenizer, TakesTheBundledModel) {
-  const auto path =
-      std::filesystem::path(MOEBENCH_SOURCE_DIR) / "suites" / "demo" / "demo-moe.gguf";
-  const Tokenizer tokenizer = Tokenizer::FromGguf(GgufFile::Open(path));
+  const Tokenizer tokenizer = Tokenizer::FromGguf(GgufFile::Open(Bundled("demo-moe.gguf")));
   EXPECT_EQ(tokenizer.chat_format().family, ChatFamily::kChatMl);
   const std::vector<int> turn = tokenizer.EncodeChat("2+3=");
   EXPECT_TRUE(tokenizer.IsEndOfGeneration(tokenizer.Encode("<|im_end|>", ParseSpecial::kYes)[0]));
   EXPECT_EQ(tokenizer.Decode(turn), "user\n2+3=\nassistant\n");
   for (const char* text : {"sort 3 1 2", "안녕하세요", "😀 e\xcc\x81", "<|im_end|>", " \r\n\t"}) {
     EXPECT_EQ(tokenizer.Decode(tokenizer.Encode(text, ParseSpecial::kNo)), text);
+  }
+}
+
+TEST(Tokenizer, TheBundledModelsHaveOneVocabulary) {
+  const GgufFile moe = GgufFile::Open(Bundled("demo-moe.gguf"));
+  for (const char* name : {"demo-draft.gguf"}) {
+    const GgufFile other = GgufFile::Open(Bundled(name));
+    const std::string ggml = "tokenizer.ggml.";
+    for (const char* key : {"tokens", "merges"}) {
+      EXPECT_EQ(other.GetStrings(ggml + key), moe.GetStrings(ggml + key)) << name << " " << key;
+    }
+    for (const char* key : {"token_type", "bos_token_id", "eos_token_id", "padding_token_id"}) {
+      EXPECT_EQ(other.GetInts(ggml + key), moe.GetInts(ggml + key)) << name << " " << key;
+    }
+    EXPECT_EQ(other.GetBool(ggml + "add_bos_token"), moe.GetBool(ggml + "add_bos_token"));
+    for (const char* key :
+         {"tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.chat_template"}) {
+      EXPECT_EQ(other.GetString(key), moe.GetString(key)) << name << " " << key;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes ../testdata/*.txt anew: what llama.cpp computes for the synthetic models and for the demo model.
+# Makes ../testdata/*.txt anew: what llama.cpp computes for the synthetic models and for the demo models.
 #   make_fixtures.sh WRITER LLAMA_ROOT
 # WRITER      the built write_conformance_models (cmake --build ... --target write_conformance_models)
 # LLAMA_ROOT  a folder with usr/include/llama.h and usr/lib/*/libllama.so (Debian's libllama-dev and the
@@ -10,7 +10,7 @@
 set -eu
 writer=$1 root=$2
 here=$(cd "$(dirname "$0")" && pwd)
-demo=$here/../../../../suites/demo/demo-moe.gguf
+demo=$here/../../../../suites/demo
 text='Once there was a small goat named Mia who lived near the river. 12+35=47. sort: dcba -> abcd. The capital of France is Paris. Upper case of hello is HELLO. Count the words in this line, then stop after three. red=4 blue=7 green=1 blue? 7 (()()) [] {} Hello, how are you today? I am fine, thank you very much indeed.'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -31,10 +31,16 @@ for model in f32 f16 bf16 q8_0; do
         for k in 4 1 7; do llama "$work/$model.gguf" qwen3moe.expert_used_count=$k ids 200; done
     } > "$work/synthetic_$model.txt"
 done
-{
-    echo "# llama.cpp $version, suites/demo/demo-moe.gguf $(sha256sum "$demo" | cut -c1-64)"
-    for k in 8 4 2; do llama "$demo" qwen3moe.expert_used_count=$k text "$text"; done
-} > "$work/demo.txt"
+while read -r model architecture ks; do
+    file=$demo/demo-$model.gguf
+    {
+        echo "# llama.cpp $version, suites/demo/demo-$model.gguf $(sha256sum "$file" | cut -c1-64)"
+        for k in $ks; do llama "$file" "$architecture.expert_used_count=$k" text "$text"; done
+    } > "$work/demo_$model.txt"
+done <<EOF
+moe qwen3moe 8 4 2
+draft qwen3 0
+EOF
 for file in "$work"/quant_*.gguf; do
     model=$(basename "$file" .gguf)
     {
