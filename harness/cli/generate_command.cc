@@ -26,7 +26,8 @@ struct Options {
   int experts = 0, max_tokens = 128, threads = 0, context = 0;
   double temperature = 0;
   uint64_t seed = 1;
-  std::string think;
+  std::string think, draft, recurrent = "rollback";
+  int draft_tokens = 0;
   bool raw = false, json = false;
 };
 
@@ -47,10 +48,47 @@ void RefuseImpossible(const Options& options, const ModelFacts& facts) {
                             options.think == "on" ? "never" : "always"),
                 "--think", "leave it out", ExitCode::kUsage};
   }
-  if (options.decoding != "plain") {
-    throw Error{"'" + options.decoding + "' is not built into this version", "--decode",
-                "leave it at plain", ExitCode::kUsage};
+  const bool drafts = options.decoding.starts_with("draft");
+  if (drafts && options.draft.empty()) {
+    throw Error{"'" + options.decoding + "' needs a draft model", "--decode",
+                "name one with --draft", ExitCode::kUsage};
   }
+  if (!drafts && !options.draft.empty()) {
+    throw Error{"'" + options.decoding + "' uses no draft model", "--draft",
+                "add --decode draft or draft+lookup", ExitCode::kUsage};
+  }
+}
+
+double Share(int64_t part, int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+double TokensPerStep(const GenerateResult& result) {
+  return Share(static_cast<int64_t>(result.inter_token_ms.size()), result.speculation->steps);
+}
+
+nlohmann::json SpeculationSummary(const GenerateResult& result) {
+  const SpeculationCounts& counts = *result.speculation;
+  nlohmann::json at = nlohmann::json::array();
+  for (std::size_t i = 0; i < counts.drafted_at.size(); ++i) {
+    at.push_back(Share(counts.accepted_at[i], counts.drafted_at[i]));
+  }
+  return {{"drafted", *result.drafted},
+          {"accepted", *result.accepted},
+          {"acceptance", Share(*result.accepted, *result.drafted)},
+          {"acceptance_at", at},
+          {"tokens_per_step", TokensPerStep(result)}};
+}
+
+void PrintSpeculation(const GenerateResult& result) {
+  const SpeculationCounts& counts = *result.speculation;
+  fmt::print(stderr, "{} of {} guesses right ({:.0f} %), {:.2f} tokens per step; by place:",
+             *result.accepted, *result.drafted, 100 * Share(*result.accepted, *result.drafted),
+             TokensPerStep(result));
+  for (std::size_t i = 0; i < counts.drafted_at.size(); ++i) {
+    fmt::print(stderr, " {}/{}", counts.accepted_at[i], counts.drafted_at[i]);
+  }
+  fmt::print(stderr, "\n");
 }
 
 void Generate(const Options& options) {
@@ -71,12 +109,15 @@ void Generate(const Options& options) {
                             ? options.context
                             : static_cast<int>(std::min<int64_t>(wanted, facts.context_length));
   load.kv = KvTypeOf(options.kv);
+  load.draft_path = options.draft;
   const LoadReport loaded = runner->Load(load, [](const std::string&, double) {});
   GenerateRequest request;
   request.prompt = prompt;
   request.chat = !options.raw;
   request.k = options.experts;
   request.decoding = options.decoding;
+  request.speculation.draft_tokens = options.draft_tokens;
+  request.speculation.recurrent = options.recurrent;
   request.max_tokens = options.max_tokens;
   request.temperature = options.temperature;
   request.seed = options.seed;
@@ -98,6 +139,7 @@ void Generate(const Options& options) {
                            {"placement", policy},
                            {"kv", options.kv},
                            {"result", ToJson(result)}};
+    if (result.speculation) json["speculation"] = SpeculationSummary(result);
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
@@ -111,6 +153,7 @@ void Generate(const Options& options) {
                                1e3 * static_cast<double>(result.inter_token_ms.size()) / decode_ms)
                  : std::string("too few for a speed"),
              result.k_executed_max, result.finish == "stop" ? "ended by itself" : "cut off at -n");
+  if (result.speculation) PrintSpeculation(result);
   if (request.chat && result.chat == "none") {
     fmt::print(stderr, "plain completion: the file has no chat template of a format we know\n");
   }
@@ -132,6 +175,15 @@ void AddGenerateCommand(CLI::App& app, ExitCode&) {
       ->check(Between(1, 4096));
   command->add_option("--decode", options->decoding, "plain, lookup, draft or draft+lookup")
       ->check(OneOf(KnownAxisNames().decodings))
+      ->capture_default_str();
+  command->add_option("--draft", options->draft, "Draft model, a GGUF file of the same vocabulary");
+  command->add_option("--draft-tokens", options->draft_tokens, "Guesses in one pass, 0 = what pays")
+      ->check(Between(0, kMostGuesses))
+      ->capture_default_str();
+  command
+      ->add_option("--recurrent", options->recurrent,
+                   "How recurrent layers forget wrong guesses: rollback or checkpoint")
+      ->check(OneOf({"rollback", "checkpoint"}))
       ->capture_default_str();
   command->add_option("--placement", options->placement, "interleave or local [by topology]");
   command->add_option("-t,--threads", options->threads, "Pinned threads [one per core]")

@@ -33,7 +33,7 @@ void AddWorkerCommand(CLI::App& app, ExitCode& exit_code) {
                                   : RunWorker(MakeNativeRunner(),
                                               {.runner = "native",
                                                .version = std::string(Version()),
-                                               .capabilities = {"decoding:plain"}},
+                                               .capabilities = NativeCapabilities()},
                                               STDIN_FILENO, STDOUT_FILENO));
   });
 }

@@ -1,6 +1,7 @@
 #include "runners/native/native_runner.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "harness/base/clock.h"
@@ -14,7 +15,9 @@
 #include "runners/native/facts/model_facts.h"
 #include "runners/native/kernels/onednn_matmul.h"
 #include "runners/native/model/engine.h"
+#include "runners/native/native_speculation.h"
 #include "runners/native/tokenizer/tokenizer.h"
+#include "runners/native/tokenizer/vocabulary_fit.h"
 
 namespace moebench {
 namespace {
@@ -50,6 +53,11 @@ class NativeRunner : public Runner {
       const GgufFile file = GgufFile::Open(request.model_path);
       report.facts = ReadModelFacts(file, request.kv);
       Tokenizer tokenizer = Tokenizer::FromGguf(file);
+      std::optional<GgufFile> draft_file;
+      if (!request.draft_path.empty()) {
+        draft_file = GgufFile::Open(request.draft_path);
+        RequireSameTokens(file, *draft_file);
+      }
       EngineOptions options{
           .thread_cpus = plan.thread_cpus,
           .context_tokens = request.context_tokens,
@@ -59,7 +67,12 @@ class NativeRunner : public Runner {
           .progress = progress};
       report.isa = IsaName(options.isa);
       loaded_ = std::make_unique<Loaded>(Engine(file, options), std::move(tokenizer), report.facts);
-      loaded_->engine.transformer().set_on_layer([this] { CountStep(); });
+      std::optional<Engine> draft;
+      if (draft_file) draft.emplace(*draft_file, options, loaded_->engine.team());
+      loaded_->speculation.emplace(loaded_->engine, std::move(draft));
+      for (Engine* engine : loaded_->Engines()) {
+        engine->transformer().set_on_layer([this] { CountStep(); });
+      }
     }
     report.engine_version = "moebench " + std::string(Version()) + ", oneDNN " + OneDnnVersion();
     report.proof = ReadPlacement();
@@ -71,7 +84,7 @@ class NativeRunner : public Runner {
     Loaded& loaded = RequireLoaded();
     loaded.timer.Forget();
     Transformer& transformer = loaded.engine.transformer();
-    const std::vector<std::span<const std::byte>> memory = transformer.MemoryInUse();
+    const std::vector<std::span<const std::byte>> memory = loaded.MemoryInUse();
     Team& team = loaded.engine.team();
     team.Run([&](int thread) {
       for (std::size_t i = static_cast<std::size_t>(thread); i < memory.size();
@@ -90,10 +103,6 @@ class NativeRunner : public Runner {
   GenerateResult Generate(const GenerateRequest& request) override {
     Loaded& loaded = RequireLoaded();
     loaded.timer.Forget();
-    if (request.decoding != "plain") {
-      throw Error("decoding '" + request.decoding + "' is not known", "native runner",
-                  "the native engine decodes 'plain'", ExitCode::kConfig);
-    }
     const std::vector<int> prompt =
         request.chat ? loaded.tokenizer.EncodeChat(request.prompt, ThinkOf(request.think))
                      : loaded.tokenizer.EncodePrompt(request.prompt);
@@ -105,13 +114,17 @@ class NativeRunner : public Runner {
         if (!text.empty()) request.on_text(text);
       };
     }
-    Generation made = loaded.generator.Run(
-        prompt, {.k = request.k == 0 ? loaded.facts.k0 : request.k,
-                 .max_tokens = request.max_tokens,
-                 .end_tokens = loaded.end_tokens,
-                 .ignore_end = request.ignore_eos,
-                 .sampler = {.temperature = request.temperature, .seed = request.seed},
-                 .on_token = on_token});
+    const GenerateOptions options{
+        .k = request.k == 0 ? loaded.facts.k0 : request.k,
+        .max_tokens = request.max_tokens,
+        .end_tokens = loaded.end_tokens,
+        .ignore_end = request.ignore_eos,
+        .sampler = {.temperature = request.temperature, .seed = request.seed},
+        .on_token = on_token};
+    Generation made =
+        request.decoding == "plain"
+            ? loaded.generator.Run(prompt, options)
+            : loaded.speculation->Run(request.decoding, prompt, options, request.speculation);
     const std::string rest = stream.Finish();
     if (!rest.empty()) request.on_text(rest);
     GenerateResult result;
@@ -127,11 +140,18 @@ class NativeRunner : public Runner {
     result.experts_touched = made.experts_touched;
     result.bytes_per_token = made.bytes_per_token;
     result.logits_hash = made.logits_hash;
+    result.top_gap = std::move(made.top_gap);
+    if (made.speculation) {
+      result.drafted = made.speculation->drafted + made.speculation->looked_up;
+      result.accepted = made.speculation->accepted + made.speculation->lookup_accepted;
+    }
+    result.speculation = std::move(made.speculation);
     return result;
   }
 
   MeasureResult Measure(const MeasureRequest& request) override {
     Loaded& loaded = RequireLoaded();
+    if (!request.verify_tokens.empty()) return MeasureVerification(request);
     TokenTest test =
         loaded.timer.Run(TokensOf(request.text), {.k = request.k == 0 ? loaded.facts.k0 : request.k,
                                                   .depth = request.depth_tokens,
@@ -196,10 +216,26 @@ class NativeRunner : public Runner {
     return score;
   }
 
+  MeasureResult MeasureVerification(const MeasureRequest& request) {
+    Loaded& loaded = RequireLoaded();
+    if (request.prompt_tokens != 0 || request.generated_tokens != 0) {
+      throw Error("verification is timed in a request of its own", "measure",
+                  "leave prompt_tokens and generated_tokens at 0", ExitCode::kUsage);
+    }
+    VerifyTest test = loaded.timer.RunVerify(TokensOf(request.text),
+                                             {.k = request.k == 0 ? loaded.facts.k0 : request.k,
+                                              .depth = request.depth_tokens,
+                                              .sizes = request.verify_tokens,
+                                              .batch_tokens = request.batch_tokens});
+    return {.k_executed_min = test.k_min,
+            .k_executed_max = test.k_max,
+            .verify = std::move(test.costs)};
+  }
+
   PlacementProof ReadPlacement() override {
     Loaded& loaded = RequireLoaded();
     std::vector<PageRange> ranges;
-    for (const std::span<const std::byte> memory : loaded.engine.transformer().MemoryInUse()) {
+    for (const std::span<const std::byte> memory : loaded.MemoryInUse()) {
       if (!memory.empty()) ranges.push_back({memory.data(), memory.size()});
     }
     return ProofOf(ReadPages(ranges), loaded.engine.team().ReadCpus());
@@ -220,7 +256,23 @@ class NativeRunner : public Runner {
       }
     }
 
+    // The model's, and the draft model's if there is one.
+    std::vector<Engine*> Engines() {
+      std::vector<Engine*> all{&engine};
+      if (speculation->draft() != nullptr) all.push_back(speculation->draft());
+      return all;
+    }
+    std::vector<std::span<const std::byte>> MemoryInUse() {
+      std::vector<std::span<const std::byte>> all;
+      for (Engine* each : Engines()) {
+        const std::vector<std::span<const std::byte>> memory = each->transformer().MemoryInUse();
+        all.insert(all.end(), memory.begin(), memory.end());
+      }
+      return all;
+    }
+
     Engine engine;
+    std::optional<NativeSpeculation> speculation;  // once the model stands where it stays
     Tokenizer tokenizer;
     ModelFacts facts;
     Generator generator;
@@ -252,6 +304,11 @@ class NativeRunner : public Runner {
 };
 
 }  // namespace
+
+std::vector<std::string> NativeCapabilities() {
+  return {"decoding:plain",        "decoding:lookup",    "decoding:draft",
+          "decoding:draft+lookup", "recurrent:rollback", "recurrent:checkpoint"};
+}
 
 std::unique_ptr<Runner> MakeNativeRunner() { return std::make_unique<NativeRunner>(); }
 

@@ -6,11 +6,15 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "runners/runner.h"
 
 namespace moebench {
 
 std::unique_ptr<Runner> MakeNativeRunner();
+// What it tells in a worker's hello.
+std::vector<std::string> NativeCapabilities();
 
 }  // namespace moebench

@@ -165,11 +165,88 @@ TEST_F(NativeRunner, RefusesWithOneSentence) {
   };
   refused({.prompt = "x", .k = 33}, "k = 33");
   refused({.prompt = "x", .k = -1}, "k = -1");
-  refused({.prompt = "x", .decoding = "draft"}, "draft");
+  refused({.prompt = "x", .decoding = "draft"}, "no draft model is loaded");
+  refused({.prompt = "x", .decoding = "tree"}, "'tree' is not known");
   refused({.prompt = "x", .max_tokens = 0}, "max_tokens");
   refused({.prompt = "x", .max_tokens = 100'000}, "context");
   refused({.prompt = "", .chat = false}, "no tokens");
   EXPECT_NO_THROW(runner_->Generate({.prompt = "x", .max_tokens = 2}));
+}
+
+TEST_F(NativeRunner, LookupSaysWhatPlainSays) {
+  GenerateRequest request{
+      .prompt = "Repeat: one two three four one two three four one two three four",
+      .max_tokens = 48,
+      .ignore_eos = true};
+  const GenerateResult plain = runner_->Generate(request);
+  request.decoding = "lookup";
+  for (const int tokens : {0, 3, 15}) {
+    request.speculation.draft_tokens = tokens;
+    const GenerateResult made = runner_->Generate(request);
+    ASSERT_TRUE(made.speculation.has_value());
+    EXPECT_EQ(made.tokens, plain.tokens);
+    EXPECT_EQ(*made.drafted, made.speculation->looked_up);
+    EXPECT_EQ(made.inter_token_ms.size(), plain.inter_token_ms.size());
+    EXPECT_EQ(made.k_executed_min, plain.k_executed_min);
+  }
+}
+
+TEST(NativeRunnerDraft, AModelDraftsForItself) {
+  LoadRequest load = Request("interleave", 2);
+  load.draft_path = kDemo;
+  const std::unique_ptr<Runner> runner = MakeNativeRunner();
+  const LoadReport report = runner->Load(load, {});
+  if (report.proof.unavailable.empty()) {
+    int64_t pages = 0;
+    for (const auto& [node, count] : report.proof.pages_per_node) pages += count;
+    EXPECT_GT(pages * 4096, 3 * report.facts.file_bytes / 2) << "of both models";
+  }
+  runner->Warm();
+  GenerateRequest request{.prompt = "Tell me a story.", .max_tokens = 40, .ignore_eos = true};
+  const GenerateResult plain = runner->Generate(request);
+  request.speculation = {.draft_tokens = 4, .min_probability = 0};
+  for (const char* decoding : {"draft", "draft+lookup"}) {
+    request.decoding = decoding;
+    const GenerateResult made = runner->Generate(request);
+    EXPECT_EQ(made.tokens, plain.tokens);
+    EXPECT_GT(*made.accepted, 20);
+    EXPECT_GT(made.bytes_per_token, 0);
+    EXPECT_LE(*made.accepted, *made.drafted);
+  }
+}
+
+TEST(NativeRunnerDraft, AnotherVocabularyIsRefusedBeforeLoading) {
+  LoadRequest load = Request("interleave", 1);
+  load.draft_path = MOEBENCH_SOURCE_DIR "/runners/native/tokenizer/testdata/demo-vocab.gguf";
+  const std::unique_ptr<Runner> runner = MakeNativeRunner();
+  try {
+    runner->Load(load, {});
+    FAIL() << "took it";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("demo-vocab.gguf"));
+  }
+}
+
+TEST_F(NativeRunner, VerificationIsTimedAtTheSizesAskedFor) {
+  const MeasureRequest request{.text = "One sentence after the other, all of them different.",
+                               .k = 4,
+                               .depth_tokens = 5,
+                               .verify_tokens = {1, 2, 8}};
+  const MeasureResult result = runner_->Measure(request);
+  ASSERT_EQ(result.verify.size(), 3u);
+  EXPECT_EQ(result.verify[2].tokens, 8);
+  EXPECT_EQ(result.verify[0].experts_per_layer, 4);
+  EXPECT_GT(result.verify[1].experts_per_layer, 4);
+  EXPECT_LE(result.verify[1].experts_per_layer, 8);
+  EXPECT_GT(result.verify[2].bytes, result.verify[0].bytes);
+  EXPECT_LE(result.verify[2].lo_ms, result.verify[2].ms);
+  EXPECT_EQ(result.k_executed_max, 4);
+  MeasureRequest wrong = request;
+  wrong.verify_tokens = {17};
+  EXPECT_THROW(runner_->Measure(wrong), Error);
+  wrong = request;
+  wrong.prompt_tokens = 3;
+  EXPECT_THROW(runner_->Measure(wrong), Error);
 }
 
 TEST(NativeRunnerAlone, WantsAModelFirst) {

@@ -46,11 +46,10 @@ std::vector<ChoiceScores> ChoiceScorer::Run(std::span<const TokenChoice> choices
   transformer_.Reset();
   const std::size_t shared = SharedTokens(choices);
   transformer_.Forward(std::span(choices.front().tokens).first(shared), k, LogitsOf::kNone, {});
-  std::vector<float> remembered(transformer_.recurrent().floats());
-  transformer_.recurrent().Save(remembered);
+  std::vector<float> remembered(transformer_.state_floats());
+  transformer_.SaveState(remembered);
   for (const TokenChoice& choice : choices) {
-    transformer_.Rewind(static_cast<int>(shared));
-    transformer_.recurrent().Restore(remembered);
+    transformer_.RestoreState(remembered, static_cast<int>(shared));
     scores.push_back(ScoreRest(choice, shared, k));
   }
   return scores;

@@ -13,6 +13,8 @@ namespace {
 
 double Milliseconds(int64_t ns) { return static_cast<double>(ns) * 1e-6; }
 
+}  // namespace
+
 void RequireFit(const Transformer& transformer, std::size_t prompt_tokens, int max_tokens) {
   if (prompt_tokens == 0) {
     throw Error("the prompt has no tokens", "generate", "give some text", ExitCode::kUsage);
@@ -30,7 +32,10 @@ void RequireFit(const Transformer& transformer, std::size_t prompt_tokens, int m
               "generate", "shorten the prompt or ask for fewer tokens", ExitCode::kConfig);
 }
 
-}  // namespace
+uint64_t HashOf(std::span<const float> logits) {
+  return Fnv1a64(std::string_view(reinterpret_cast<const char*>(logits.data()),
+                                  logits.size() * sizeof(float)));
+}
 
 Generator::Generator(Transformer& transformer, Team& team)
     : transformer_(transformer),
@@ -46,8 +51,12 @@ Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& op
   Generation out;
   out.tokens.reserve(static_cast<std::size_t>(options.max_tokens));
   out.inter_token_ms.reserve(static_cast<std::size_t>(options.max_tokens));
+  if (sampler.greedy()) out.top_gap.reserve(static_cast<std::size_t>(options.max_tokens));
   const auto is_end = [&](int token) {
     return std::binary_search(ends.begin(), ends.end(), token);
+  };
+  const auto choose = [&] {
+    return sampler.greedy() ? BestOf(logits_, banned) : Best{sampler.Choose(logits_, banned), 0};
   };
   transformer_.Reset();
   stats.Clear();
@@ -55,28 +64,29 @@ Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& op
 
   const int64_t start_ns = NowNs();
   transformer_.Forward(prompt, options.k, LogitsOf::kLast, logits_);
-  int token = sampler.Choose(logits_, banned);
+  Best next = choose();
   int64_t last_ns = NowNs();
   out.prefill_ms = Milliseconds(last_ns - start_ns);
   out.k_min = stats.k_min;
   out.k_max = stats.k_max;
   stats.Clear();
   while (true) {
-    if (is_end(token)) {
+    if (is_end(next.token)) {
       out.stopped = true;
       break;
     }
-    out.tokens.push_back(token);
+    out.tokens.push_back(next.token);
+    if (sampler.greedy()) out.top_gap.push_back(next.lead);
     if (options.on_token) {
-      options.on_token(token);
+      options.on_token(next.token);
       last_ns = NowNs();
     }
     if (out.tokens.size() == static_cast<std::size_t>(options.max_tokens)) break;
-    transformer_.Forward({&token, 1}, options.k, LogitsOf::kLast, logits_);
-    token = sampler.Choose(logits_, banned);
+    transformer_.Forward({&next.token, 1}, options.k, LogitsOf::kLast, logits_);
+    next = choose();
     const int64_t now_ns = NowNs();
     // The step that chose the end token made no token: it is in no figure.
-    if (!is_end(token)) {
+    if (!is_end(next.token)) {
       out.inter_token_ms.push_back(static_cast<float>(Milliseconds(now_ns - last_ns)));
     }
     last_ns = now_ns;
@@ -89,8 +99,7 @@ Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& op
                           static_cast<double>(stats.tokens);
   }
   out.experts_touched = stats.ExpertsTouched();
-  out.logits_hash = Fnv1a64(std::string_view(reinterpret_cast<const char*>(logits_.data()),
-                                             logits_.size() * sizeof(float)));
+  out.logits_hash = HashOf(logits_);
   return out;
 }
 

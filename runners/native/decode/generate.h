@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "runners/native/decode/sampler.h"
 #include "runners/native/model/transformer.h"
+#include "runners/speculation.h"
 
 namespace moebench {
 
@@ -30,12 +32,18 @@ struct Generation {
   std::vector<int> tokens;            // without the end token
   bool stopped = false;               // by an end token, not by max_tokens
   double prefill_ms = 0;              // the prompt, up to and with the choice of the first token
-  std::vector<float> inter_token_ms;  // of tokens 2, 3, ...
+  std::vector<float> inter_token_ms;  // of tokens 2, 3, ...; of those of one pass the first has all
+  std::vector<float> top_gap;         // greedy: each token's lead over the runner-up
   int k_min = 0, k_max = 0;           // experts that any token was given
   int64_t experts_touched = 0;        // distinct (layer, expert) pairs while decoding
   double bytes_per_token = 0;         // weights and KV cache, mean of the decoded tokens
   uint64_t logits_hash = 0;           // FNV-1a over the f32 logits of the last step
+  std::optional<SpeculationCounts> speculation;
 };
+
+// Throws Error for an empty prompt, max_tokens < 1, and what does not fit the context.
+void RequireFit(const Transformer& transformer, std::size_t prompt_tokens, int max_tokens);
+uint64_t HashOf(std::span<const float> logits);
 
 class Generator {
  public:

@@ -18,6 +18,14 @@ struct SamplerOptions {
   uint64_t seed = 1;       // for temperature > 0
 };
 
+// What greedy decoding chooses, and how much its logit is above the next best one's.
+struct Best {
+  int token = 0;
+  float lead = 0;  // 0 if there is no other
+};
+// logits [vocabulary], finite; banned: ids in rising order that don't count, not all of them.
+Best BestOf(std::span<const float> logits, std::span<const int> banned);
+
 class Sampler {
  public:
   Sampler(const SamplerOptions& options, int vocabulary);
@@ -25,6 +33,7 @@ class Sampler {
   // logits [vocabulary], finite; banned: ids in rising order that are never chosen, not all of
   // them.
   int Choose(std::span<const float> logits, std::span<const int> banned);
+  bool greedy() const { return options_.temperature <= 0; }
 
  private:
   int Sample(std::span<const float> logits, std::span<const int> banned);

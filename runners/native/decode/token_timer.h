@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "runners/native/model/transformer.h"
+#include "runners/speculation.h"
 
 namespace moebench {
 
@@ -36,6 +37,19 @@ struct TokenTest {
   uint64_t logits_hash = 0;           // FNV-1a over the f32 logits of the last step
 };
 
+struct VerifyTestOptions {
+  int k = 1;
+  int depth = 0;
+  std::vector<int> sizes;  // tokens of a pass, 1..kMostGuesses + 1
+  int repetitions = 5;     // of each
+  int batch_tokens = 512;  // of the depth in one pass, at most
+};
+
+struct VerifyTest {
+  std::vector<VerifyCost> costs;  // [sizes]
+  int k_min = 0, k_max = 0;       // experts that any timed token was given
+};
+
 class TokenTimer {
  public:
   TokenTimer(Transformer& transformer, Team& team);
@@ -43,15 +57,24 @@ class TokenTimer {
   // text: not empty. Throws Error for counts below 0 (or none at all), a batch below 1, and what
   // does not fit the context.
   TokenTest Run(std::span<const int> text, const TokenTestOptions& options);
+  // Passes as verification makes them: some tokens of the text at once behind the depth, with the
+  // logits of all and a choice from each, taken back after. Sizes take turns; each round reads
+  // another part of the text. Throws Error as Run does.
+  VerifyTest RunVerify(std::span<const int> text, const VerifyTestOptions& options);
   void Forget() { kept_ = 0; }  // somebody else used the transformer, or the text is another one
 
  private:
-  void GoTo(int position, std::span<const int> text, const TokenTestOptions& options);
+  void GoTo(int position, std::span<const int> text, int batch_tokens);
+  double VerifyOnce(int size, int first, int k, std::span<const int> text, VerifyCost& sum);
   void Prefill(int begin, int end, int k, std::span<const int> text, int batch, LogitsOf wanted);
+
+  std::span<float> OneRow() {
+    return std::span(logits_).first(static_cast<std::size_t>(transformer_.hyper().vocabulary));
+  }
 
   Transformer& transformer_;
   Team& team_;
-  std::vector<float> logits_;  // [vocabulary]
+  std::vector<float> logits_;  // [1 or the most tokens verified, vocabulary]
   std::vector<int> feed_;      // tokens of one pass
   int kept_ = 0;               // positions in the cache that hold the text at the model's own k
 };

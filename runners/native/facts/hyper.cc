@@ -112,12 +112,12 @@ RecurrentState RecurrentStateOf(const Hyper& hyper, int layer) {
       const DeltaNetShape& net = hyper.delta_net;
       const int64_t channels = size(2 * int64_t{net.n_key_heads} + net.n_value_heads, net.head_dim);
       return {size(net.conv_kernel - 1, channels),
-              size(net.n_value_heads, size(net.head_dim, net.head_dim)), net.n_value_heads};
+              size(net.n_value_heads, size(net.head_dim, net.head_dim))};
     }
     case Mixer::kMamba2: {
       const Mamba2Shape& mamba = hyper.mamba2;
       const int64_t channels = mamba.inner + 2 * size(mamba.n_groups, mamba.state);
-      return {size(mamba.conv_kernel - 1, channels), size(mamba.inner, mamba.state), mamba.n_heads};
+      return {size(mamba.conv_kernel - 1, channels), size(mamba.inner, mamba.state)};
     }
     default:
       return {};

@@ -93,7 +93,6 @@ int64_t KvNumbersRead(const Hyper& hyper, int64_t positions);
 struct RecurrentState {
   int64_t conv = 0;    // [conv_kernel - 1, channels] the last inputs of the convolution
   int64_t memory = 0;  // DeltaNet [value heads, head_dim, head_dim], Mamba2 [inner, state]
-  int heads = 0;       // that share the memory evenly
 };
 RecurrentState RecurrentStateOf(const Hyper& hyper, int layer);
 

@@ -4,50 +4,65 @@
 #include <cmath>
 
 namespace moebench {
+namespace {
+
+// Of one row. Never inlined, so that a step and its repetition round alike whatever the compiler
+// makes of products and sums elsewhere.
+[[gnu::noinline]] void DecayAndAdd(float decay, float change, const float* key, int n, float* row) {
+  for (int j = 0; j < n; ++j) row[j] = decay * row[j] + change * key[j];
+}
+
+}  // namespace
 
 float Sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
 float Silu(float x) { return x * Sigmoid(x); }
 float Softplus(float x) { return x > 20 ? x : std::log1p(std::exp(x)); }
 
 void Convolve(const ConvChannels& c, int token, float* out) {
-  for (int i = 0; i < c.n; ++i) {
-    const float* weights = c.weights + std::ptrdiff_t{c.first + i} * c.kernel;
-    float sum = c.bias == nullptr ? 0 : c.bias[c.first + i];
-    for (int j = 0; j < c.kernel; ++j) {
-      const int time = token - c.kernel + 1 + j;
-      sum += weights[j] * (time < 0 ? c.state[(time + c.kernel - 1) * c.channels + c.first + i]
-                                    : c.in[time * c.in_stride + i]);
-    }
-    out[i] = Silu(sum);
+  for (int i = 0; i < c.n; ++i) out[i] = c.bias == nullptr ? 0 : c.bias[c.first + i];
+  for (int j = 0; j < c.kernel; ++j) {
+    const int time = token - c.kernel + 1 + j;
+    const int row = (c.first_position + time + c.history_rows) % std::max(c.history_rows, 1);
+    const float* in = time < 0 ? c.history + row * c.channels + c.first : c.in + time * c.in_stride;
+    const float* weights = c.weights + std::ptrdiff_t{c.first} * c.kernel + j;
+    for (int i = 0; i < c.n; ++i) out[i] += weights[std::ptrdiff_t{i} * c.kernel] * in[i];
   }
+  for (int i = 0; i < c.n; ++i) out[i] = Silu(out[i]);
 }
 
-void KeepLastInputs(const ConvChannels& c, int n_tokens) {
-  for (int row = 0; row + 1 < c.kernel; ++row) {
-    const int time = n_tokens - c.kernel + 1 + row;
-    const float* from = time < 0 ? c.state + (time + c.kernel - 1) * c.channels + c.first
-                                 : c.in + time * c.in_stride;
-    std::copy_n(from, c.n, c.state + row * c.channels + c.first);
+void KeepInputs(const ConvChannels& c, int n_tokens) {
+  for (int token = std::max(0, n_tokens - c.history_rows); token < n_tokens; ++token) {
+    const int row = (c.first_position + token) % c.history_rows;
+    std::copy_n(c.in + token * c.in_stride, c.n, c.history + row * c.channels + c.first);
   }
 }
 
 void DeltaRuleStep(const KernelTable& kernels, const DeltaRuleInputs& in, int dim, float* state,
-                   float* out) {
+                   float* out, float* change) {
   for (int i = 0; i < dim; ++i) {
     float* row = state + std::ptrdiff_t{i} * dim;
     const float delta = in.beta * (in.v[i] - in.decay * kernels.dot(row, in.k, dim));
-    for (int j = 0; j < dim; ++j) row[j] = in.decay * row[j] + delta * in.k[j];
+    DecayAndAdd(in.decay, delta, in.k, dim, row);
+    if (change != nullptr) change[i] = delta;
     out[i] = kernels.dot(row, in.q, dim);
   }
 }
 
 void ScanStep(const KernelTable& kernels, const ScanInputs& in, int dim, int n_state, float* state,
-              float* out) {
+              float* out, float* change) {
   for (int i = 0; i < dim; ++i) {
     float* row = state + std::ptrdiff_t{i} * n_state;
     const float input = in.dt * in.x[i];
-    for (int j = 0; j < n_state; ++j) row[j] = in.decay * row[j] + input * in.b[j];
+    DecayAndAdd(in.decay, input, in.b, n_state, row);
+    if (change != nullptr) change[i] = input;
     out[i] = kernels.dot(row, in.c, n_state) + in.skip * in.x[i];
+  }
+}
+
+void RepeatStep(float decay, const float* change, const float* key, int rows, int cols,
+                float* state) {
+  for (int i = 0; i < rows; ++i) {
+    DecayAndAdd(decay, change[i], key, cols, state + std::ptrdiff_t{i} * cols);
   }
 }
 

@@ -86,17 +86,42 @@ TEST(Scan, IsTheRecurrenceOfThePaper) {
   }
 }
 
+// A step that was noted is done again to the bit, without its inputs.
+TEST(RepeatStep, ChangesTheStateAsTheStepDid) {
+  constexpr int kDim = 20;
+  Rng rng(9);
+  std::vector<float> delta(kDim * kDim), scan(kDim * kDim), out(kDim), change(kDim);
+  std::vector<float> delta_again = delta, scan_again = scan;
+  for (int t = 0; t < 12; ++t) {
+    const std::vector<float> a = Random(rng, kDim), b = Random(rng, kDim), c = Random(rng, kDim);
+    const float decay = static_cast<float>(rng.Uniform());
+    DeltaRuleStep(Kernels(),
+                  {.q = a.data(), .k = b.data(), .v = c.data(), .decay = decay, .beta = 0.3f}, kDim,
+                  delta.data(), out.data(), change.data());
+    RepeatStep(decay, change.data(), b.data(), kDim, kDim, delta_again.data());
+    EXPECT_EQ(delta_again, delta);
+    ScanStep(Kernels(),
+             {.x = a.data(), .b = b.data(), .c = c.data(), .dt = 0.2f, .decay = decay, .skip = 1},
+             kDim, kDim, scan.data(), out.data(), change.data());
+    RepeatStep(decay, change.data(), b.data(), kDim, kDim, scan_again.data());
+    EXPECT_EQ(scan_again, scan);
+  }
+}
+
 // The same inputs in passes of any lengths give the same outputs: the state carries what is needed.
 TEST(Convolution, DoesNotDependOnHowTokensAreBatched) {
   constexpr int kChannels = 6, kKernel = 4, kTokens = 11;
   Rng rng(6);
   const std::vector<float> weights = Random(rng, kChannels * kKernel),
                            bias = Random(rng, kChannels), in = Random(rng, kChannels * kTokens);
-  const auto run = [&](const std::vector<int>& passes) {
-    std::vector<float> state((kKernel - 1) * kChannels), out(kChannels * kTokens);
+  const auto run = [&](const std::vector<int>& passes, int rows) {
+    std::vector<float> history(static_cast<std::size_t>(rows * kChannels)),
+        out(kChannels * kTokens);
     int done = 0;
     for (const int n : passes) {
-      const ConvChannels c{.state = state.data(),
+      const ConvChannels c{.history = history.data(),
+                           .history_rows = rows,
+                           .first_position = done,
                            .channels = kChannels,
                            .n = kChannels,
                            .weights = weights.data(),
@@ -105,15 +130,17 @@ TEST(Convolution, DoesNotDependOnHowTokensAreBatched) {
                            .in = in.data() + done * kChannels,
                            .in_stride = kChannels};
       for (int t = 0; t < n; ++t) Convolve(c, t, out.data() + (done + t) * kChannels);
-      KeepLastInputs(c, n);
+      KeepInputs(c, n);
       done += n;
     }
     EXPECT_EQ(done, kTokens);
     return out;
   };
-  const std::vector<float> whole = run({kTokens});
-  EXPECT_EQ(run({1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}), whole);
-  EXPECT_EQ(run({2, 5, 1, 3}), whole);
+  const std::vector<float> whole = run({kTokens}, kKernel - 1);
+  for (const int rows : {kKernel - 1, kKernel, kTokens + 3}) {
+    EXPECT_EQ(run({1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, rows), whole) << rows;
+    EXPECT_EQ(run({2, 5, 1, 3}, rows), whole) << rows;
+  }
   float first = bias[2] + weights[2 * kKernel + kKernel - 1] * in[2];
   EXPECT_NEAR(whole[2], Silu(first), 1e-6);
 }

@@ -6,7 +6,16 @@ namespace moebench {
 
 Engine::Engine(const GgufFile& file, const EngineOptions& options) {
   const Hyper hyper = ReadHyper(file);
-  team_ = std::make_unique<Team>(options.thread_cpus);
+  own_team_ = std::make_unique<Team>(options.thread_cpus);
+  team_ = own_team_.get();
+  Load(file, hyper, options);
+}
+
+Engine::Engine(const GgufFile& file, const EngineOptions& options, Team& team) : team_(&team) {
+  Load(file, ReadHyper(file), options);
+}
+
+void Engine::Load(const GgufFile& file, const Hyper& hyper, const EngineOptions& options) {
   ModelWeights weights =
       LoadWeights(file, hyper, *team_, options.isa, options.bind, options.progress);
   transformer_ = std::make_unique<Transformer>(std::move(weights), *team_, options.isa,

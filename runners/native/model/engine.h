@@ -25,6 +25,8 @@ class Engine {
  public:
   // Throws Error for a file that is no such model, a cpu that may not be used, too little memory.
   Engine(const GgufFile& file, const EngineOptions& options);
+  // On another engine's team, which must outlive this one; options.thread_cpus don't matter.
+  Engine(const GgufFile& file, const EngineOptions& options, Team& team);
 
   Transformer& transformer() { return *transformer_; }
   Team& team() { return *team_; }
@@ -32,7 +34,10 @@ class Engine {
   std::vector<float> Logits(std::span<const int> tokens, int k);
 
  private:
-  std::unique_ptr<Team> team_;
+  void Load(const GgufFile& file, const Hyper& hyper, const EngineOptions& options);
+
+  std::unique_ptr<Team> own_team_;
+  Team* team_;
   std::unique_ptr<Transformer> transformer_;
 };
 

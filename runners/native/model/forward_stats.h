@@ -9,7 +9,9 @@ namespace moebench {
 
 struct ForwardStats {
   int k_min = 0, k_max = 0;  // expert products of one token in one layer; 0 before the first
+  int64_t passes = 0;
   int64_t tokens = 0;
+  int64_t expert_runs = 0;       // (layer, expert) pairs that computed something, of each pass
   int64_t weight_bytes = 0;      // of every weight used, once for each pass
   int64_t kv_bytes = 0;          // of keys and values read by attention
   std::vector<uint8_t> touched;  // [n_layers, n_experts] 1 where the expert computed something
@@ -21,7 +23,7 @@ struct ForwardStats {
   }
   void Clear() {  // keeps the memory
     k_min = k_max = 0;
-    tokens = weight_bytes = kv_bytes = 0;
+    passes = tokens = expert_runs = weight_bytes = kv_bytes = 0;
     std::fill(touched.begin(), touched.end(), uint8_t{0});
   }
 };

@@ -128,17 +128,18 @@ TEST(RecurrentStates, ComeBackBitForBit) {
   const TempFile file(BuildTinyModel(TinyModelNamed("qwen35moe")).Build());
   Engine engine(GgufFile::Open(file.path()), {.thread_cpus = Cpus(1), .context_tokens = 128});
   engine.Logits(Tokens(20), 4);
-  RecurrentStates& states = engine.transformer().recurrent();
-  std::vector<float> before(states.floats()), after(states.floats());
+  Transformer& model = engine.transformer();
+  std::vector<float> before(model.state_floats()), after(model.state_floats());
   EXPECT_GT(before.size(), 0u);
-  states.Save(before);
+  model.SaveState(before);
   const int token = 3;
   std::vector<float> logits(128);
-  engine.transformer().Forward({&token, 1}, 4, LogitsOf::kLast, logits);
-  states.Save(after);
+  model.Forward({&token, 1}, 4, LogitsOf::kLast, logits);
+  model.SaveState(after);
   EXPECT_NE(after, before);
-  states.Restore(before);
-  states.Save(after);
+  model.RestoreState(before, 20);
+  EXPECT_EQ(model.position(), 20);
+  model.SaveState(after);
   EXPECT_EQ(after, before);
 }
 

@@ -46,14 +46,16 @@ void Transformer::DeltaNet(int thread, const Pass& pass, int layer) {
           std::none_of(delta_columns_.begin(), delta_columns_.begin() + head,
                        [&](const DeltaNetColumns& other) { return other.conv_k == c.conv_k; });
       if (!is_value && !is_first) continue;
-      KeepLastInputs({.state = recurrent_.Layer(layer).conv.data(),
-                      .channels = channels,
-                      .first = first,
-                      .n = net.head_dim,
-                      .kernel = net.conv_kernel,
-                      .in = space_.projected.data() + column,
-                      .in_stride = stride},
-                     pass.n);
+      KeepInputs({.history = recurrent_.Layer(layer).conv.data(),
+                  .history_rows = RecurrentStates::ConvRows(net.conv_kernel),
+                  .first_position = pass.first_position,
+                  .channels = channels,
+                  .first = first,
+                  .n = net.head_dim,
+                  .kernel = net.conv_kernel,
+                  .in = space_.projected.data() + column,
+                  .in_stride = stride},
+                 pass.n);
     }
   }
   MixedToResidual(thread, pass, layer,
@@ -65,14 +67,17 @@ void Transformer::DeltaNetHead(int thread, const Pass& pass, int layer, int head
   const DeltaNetShape& net = h.delta_net;
   const RecurrentWeights& w = Layer(layer).recurrent;
   const DeltaNetColumns& c = delta_columns_[static_cast<std::size_t>(head)];
-  const RecurrentLayer state = recurrent_.Layer(layer);
+  float* memory =
+      recurrent_.Open(layer, head, pass.first_position, pass.hold, Own(thread).memory.data());
   const std::size_t at = static_cast<std::size_t>(head);
   const int dim = net.head_dim, values = net.n_value_heads * dim;
   const int channels = 2 * net.n_key_heads * dim + values;
   const std::ptrdiff_t stride = w.in.shape().rows;
   const float eps = static_cast<float>(h.rms_eps);
   const auto convolve = [&](int first, int column, int token, float* out) {
-    Convolve({.state = state.conv.data(),
+    Convolve({.history = recurrent_.Layer(layer).conv.data(),
+              .history_rows = RecurrentStates::ConvRows(net.conv_kernel),
+              .first_position = pass.first_position,
               .channels = channels,
               .first = first,
               .n = dim,
@@ -95,13 +100,10 @@ void Transformer::DeltaNetHead(int thread, const Pass& pass, int layer, int head
                               ? betas
                               : space_.alpha.data() + std::ptrdiff_t{token} * net.n_value_heads;
     float* out = space_.remembered.f32 + std::ptrdiff_t{token} * values + head * dim;
+    const float decay = std::exp(w.a[at] * Softplus(alphas[c.alpha] + w.dt_bias[at]));
     DeltaRuleStep(kernels_,
-                  {.q = q,
-                   .k = k,
-                   .v = v,
-                   .decay = std::exp(w.a[at] * Softplus(alphas[c.alpha] + w.dt_bias[at])),
-                   .beta = Sigmoid(betas[c.beta])},
-                  dim, state.memory.data() + std::ptrdiff_t{head} * dim * dim, out);
+                  {.q = q, .k = k, .v = v, .decay = decay, .beta = Sigmoid(betas[c.beta])}, dim,
+                  memory, out, NoteStep(pass, layer, head, token, decay, k));
     kernels_.rms_norm(out, w.norm.data(), dim, eps, out);
     const float* z = net.fused_qkvz ? space_.projected.data() + token * stride + c.z
                                     : space_.z.data() + std::ptrdiff_t{token} * values + c.z;

@@ -12,7 +12,6 @@ void Transformer::Mamba2(int thread, const Pass& pass, int layer) {
   const Hyper& h = weights_.hyper;
   const Mamba2Shape& mamba = h.mamba2;
   const RecurrentWeights& w = Layer(layer).recurrent;
-  const RecurrentLayer state = recurrent_.Layer(layer);
   const int inner = mamba.inner, channels = inner + 2 * mamba.n_groups * mamba.state;
   const std::ptrdiff_t width = w.in.shape().rows;
   const ActivationRows& x = Norm(thread, pass, Layer(layer).attn_norm, w.in.quantised());
@@ -20,7 +19,9 @@ void Transformer::Mamba2(int thread, const Pass& pass, int layer) {
   team_.Barrier(thread);
 
   const Range mine = PartOf(channels, 16, thread, team_.size());
-  const ConvChannels conv{.state = state.conv.data(),
+  const ConvChannels conv{.history = recurrent_.Layer(layer).conv.data(),
+                          .history_rows = RecurrentStates::ConvRows(mamba.conv_kernel),
+                          .first_position = pass.first_position,
                           .channels = channels,
                           .first = mine.begin,
                           .n = mine.size(),
@@ -32,7 +33,7 @@ void Transformer::Mamba2(int thread, const Pass& pass, int layer) {
   for (int token = 0; token < pass.n; ++token) {
     Convolve(conv, token, space_.convolved.data() + std::ptrdiff_t{token} * channels + mine.begin);
   }
-  KeepLastInputs(conv, pass.n);
+  KeepInputs(conv, pass.n);
   team_.Barrier(thread);
 
   const int dim = inner / mamba.n_heads;
@@ -41,20 +42,23 @@ void Transformer::Mamba2(int thread, const Pass& pass, int layer) {
   for (int head = heads.begin; head < heads.end; ++head) {
     const std::size_t at = static_cast<std::size_t>(head);
     const int group = head / (mamba.n_heads / mamba.n_groups);
+    float* memory =
+        recurrent_.Open(layer, head, pass.first_position, pass.hold, Own(thread).memory.data());
     for (int token = 0; token < pass.n; ++token) {
       const float* projected = space_.projected.data() + token * width;
       const float* convolved = space_.convolved.data() + std::ptrdiff_t{token} * channels;
       const float dt = Softplus(projected[inner + channels + head] + w.dt_bias[at]);
+      const float decay = std::exp(dt * w.a[at]);
+      const float* b = convolved + inner + group * mamba.state;
       float* out = mixed.f32 + std::ptrdiff_t{token} * inner + head * dim;
       ScanStep(kernels_,
                {.x = convolved + head * dim,
-                .b = convolved + inner + group * mamba.state,
+                .b = b,
                 .c = convolved + inner + (mamba.n_groups + group) * mamba.state,
                 .dt = dt,
-                .decay = std::exp(dt * w.a[at]),
+                .decay = decay,
                 .skip = w.d[at]},
-               dim, mamba.state, state.memory.data() + std::ptrdiff_t{head} * dim * mamba.state,
-               out);
+               dim, mamba.state, memory, out, NoteStep(pass, layer, head, token, decay, b));
       for (int i = 0; i < dim; ++i) out[i] *= Silu(projected[head * dim + i]);
     }
   }

@@ -3,55 +3,156 @@
 #include <algorithm>
 
 #include "harness/base/error.h"
+#include "runners/native/kernels/recurrence.h"
 #include "runners/native/kernels/team.h"
 
 namespace moebench {
+namespace {
+
+constexpr int kLine = 16;  // floats of a cache line
+
+int RoundedUp(int floats) { return (floats + kLine - 1) / kLine * kLine; }
+
+// Floats of one step's notes: the decay in a line of its own, then key and change.
+std::size_t StepFloats(const RecurrentLayer& layer) {
+  return static_cast<std::size_t>(kLine + RoundedUp(layer.cols) + RoundedUp(layer.rows));
+}
+
+RecurrentLayer ShapeOf(const Hyper& hyper, int layer, int& conv_rows) {
+  switch (hyper.layers[static_cast<std::size_t>(layer)].mixer) {
+    case Mixer::kDeltaNet: {
+      const DeltaNetShape& net = hyper.delta_net;
+      conv_rows = RecurrentStates::ConvRows(net.conv_kernel);
+      return {.heads = net.n_value_heads,
+              .rows = net.head_dim,
+              .cols = net.head_dim,
+              .channels = (2 * net.n_key_heads + net.n_value_heads) * net.head_dim};
+    }
+    case Mixer::kMamba2: {
+      const Mamba2Shape& mamba = hyper.mamba2;
+      conv_rows = RecurrentStates::ConvRows(mamba.conv_kernel);
+      return {.heads = mamba.n_heads,
+              .rows = mamba.inner / mamba.n_heads,
+              .cols = mamba.state,
+              .channels = mamba.inner + 2 * mamba.n_groups * mamba.state};
+    }
+    default:
+      return {};
+  }
+}
+
+std::size_t Product(int a, int b, std::size_t c) {
+  return static_cast<std::size_t>(a) * static_cast<std::size_t>(b) * c;
+}
+
+Range ShareOf(std::size_t floats, int thread, int n_threads) {
+  return PartOf(static_cast<int>((floats + kLine - 1) / kLine), 1, thread, n_threads);
+}
+
+void CopyShare(std::span<const float> from, std::span<float> to, int thread, int n_threads) {
+  CHECK(from.size() == to.size());
+  const Range lines = ShareOf(from.size(), thread, n_threads);
+  const std::size_t begin = static_cast<std::size_t>(lines.begin) * kLine;
+  const std::size_t end = std::min(static_cast<std::size_t>(lines.end) * kLine, from.size());
+  if (begin < end)
+    std::copy(from.begin() + static_cast<std::ptrdiff_t>(begin),
+              from.begin() + static_cast<std::ptrdiff_t>(end),
+              to.begin() + static_cast<std::ptrdiff_t>(begin));
+}
+
+}  // namespace
 
 RecurrentStates::RecurrentStates(const Hyper& hyper, const MemoryBinder& bind) {
-  std::size_t floats = 0;
+  std::vector<RecurrentLayer> layers;
+  std::vector<std::size_t> conv_floats;
+  std::size_t kept = 0, notes = 0;
   for (int i = 0; i < hyper.n_layers; ++i) {
-    const RecurrentState state = RecurrentStateOf(hyper, i);
-    floats += static_cast<std::size_t>(state.conv + state.memory);
+    int conv_rows = 0;
+    layers.push_back(ShapeOf(hyper, i, conv_rows));
+    const RecurrentLayer& layer = layers.back();
+    conv_floats.push_back(Product(conv_rows, layer.channels, 1));
+    kept +=
+        conv_floats.back() + Product(layer.heads, layer.rows, static_cast<std::size_t>(layer.cols));
+    notes += Product(layer.heads, kMostRevocable, StepFloats(layer));
   }
-  layers_.resize(static_cast<std::size_t>(hyper.n_layers));
-  if (floats == 0) return;
-  arena_ = Arena(Arena::Rounded(floats * sizeof(float)), bind);
-  all_ = arena_.TakeArray<float>(floats);
-  std::size_t at = 0;
-  const auto take = [&](int64_t n) {
-    const std::span<float> taken = all_.subspan(at, static_cast<std::size_t>(n));
-    at += taken.size();
+  if (kept == 0) return;
+  layers_ = std::move(layers);
+  arena_ =
+      Arena(Arena::Rounded(kept * sizeof(float)) + Arena::Rounded(notes * sizeof(float)), bind);
+  kept_ = arena_.TakeArray<float>(kept);
+  std::span<float> kept_left = kept_, notes_left = arena_.TakeArray<float>(notes);
+  const auto take = [](std::span<float>& left, std::size_t n) {
+    const std::span<float> taken = left.first(n);
+    left = left.subspan(n);
     return taken;
   };
-  for (int i = 0; i < hyper.n_layers; ++i) {
-    const RecurrentState state = RecurrentStateOf(hyper, i);
-    RecurrentLayer& layer = layers_[static_cast<std::size_t>(i)];
-    layer.conv = take(state.conv);
-    layer.memory = take(state.memory);
-    layer.heads = state.heads;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    RecurrentLayer& layer = layers_[i];
+    layer.conv = take(kept_left, conv_floats[i]);
+    layer.memory =
+        take(kept_left, Product(layer.heads, layer.rows, static_cast<std::size_t>(layer.cols)));
+    layer.steps = take(notes_left, Product(layer.heads, kMostRevocable, StepFloats(layer)));
   }
 }
 
 void RecurrentStates::Clear(int thread, int n_threads) {
   for (const RecurrentLayer& layer : layers_) {
     if (layer.heads == 0) continue;
-    const std::size_t floats = layer.memory.size() / static_cast<std::size_t>(layer.heads);
     const Range mine = PartOf(layer.heads, 1, thread, n_threads);
-    const auto memory = layer.memory.subspan(static_cast<std::size_t>(mine.begin) * floats,
-                                             static_cast<std::size_t>(mine.size()) * floats);
-    std::fill(memory.begin(), memory.end(), 0.0f);
+    for (const std::span<float> by_head : {layer.memory, layer.steps}) {
+      const std::size_t each = by_head.size() / static_cast<std::size_t>(layer.heads);
+      const auto part = by_head.subspan(static_cast<std::size_t>(mine.begin) * each,
+                                        static_cast<std::size_t>(mine.size()) * each);
+      std::fill(part.begin(), part.end(), 0.0f);
+    }
     if (thread == 0) std::fill(layer.conv.begin(), layer.conv.end(), 0.0f);
   }
 }
 
-void RecurrentStates::Save(std::span<float> to) const {
-  CHECK(to.size() == all_.size());
-  std::copy(all_.begin(), all_.end(), to.begin());
+RecurrentStep RecurrentStates::Step(int layer, int head, int position) const {
+  const RecurrentLayer& of = Layer(layer);
+  const std::size_t slot =
+      Product(head, kMostRevocable, 1) + static_cast<std::size_t>(position % kMostRevocable);
+  float* notes = of.steps.data() + slot * StepFloats(of);
+  return {.decay = notes, .key = notes + kLine, .change = notes + kLine + RoundedUp(of.cols)};
 }
 
-void RecurrentStates::Restore(std::span<const float> from) {
-  CHECK(from.size() == all_.size());
-  std::copy(from.begin(), from.end(), all_.begin());
+float* RecurrentStates::Open(int layer, int head, int position, Hold hold, float* scratch) const {
+  const RecurrentLayer& of = Layer(layer);
+  const auto repeat = [&](int begin, int end, float* memory) {
+    for (int p = begin; p < end; ++p) {
+      const RecurrentStep step = Step(layer, head, p);
+      RepeatStep(*step.decay, step.change, step.key, of.rows, of.cols, memory);
+    }
+  };
+  float* memory = MemoryOf(of, head);
+  repeat(folded_, confirmed_, memory);
+  if (hold == Hold::kForGood) return memory;
+  std::copy_n(memory, std::ptrdiff_t{of.rows} * of.cols, scratch);
+  repeat(confirmed_, position, scratch);
+  return scratch;
+}
+
+void RecurrentStates::EndPass(int position, Hold hold) {
+  if (hold == Hold::kForGood) confirmed_ = position;
+  folded_ = confirmed_;
+}
+
+void RecurrentStates::Fold(int thread, int n_threads) const {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Range mine = PartOf(layers_[i].heads, 1, thread, n_threads);
+    for (int head = mine.begin; head < mine.end; ++head) {
+      Open(static_cast<int>(i), head, confirmed_, Hold::kForGood, nullptr);
+    }
+  }
+}
+
+void RecurrentStates::Save(std::span<float> to, int thread, int n_threads) const {
+  CopyShare(kept_, to, thread, n_threads);
+}
+
+void RecurrentStates::Restore(std::span<const float> from, int thread, int n_threads) {
+  CopyShare(from, kept_, thread, n_threads);
 }
 
 }  // namespace moebench

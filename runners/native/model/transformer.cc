@@ -86,7 +86,7 @@ void Transformer::PrepareProducts(int thread) {
 }
 
 void Transformer::Forward(std::span<const int> tokens, int k, LogitsOf wanted,
-                          std::span<float> logits) {
+                          std::span<float> logits, Hold hold) {
   const Hyper& h = weights_.hyper;
   if (k < std::min(1, most_experts()) || k > most_experts()) {
     throw Error(Named("k =", k) + " experts per token", "native engine",
@@ -104,6 +104,8 @@ void Transformer::Forward(std::span<const int> tokens, int k, LogitsOf wanted,
     throw Error(Named("token", token) + " is not in the vocabulary", "native engine",
                 "ids are below " + std::to_string(h.vocabulary));
   }
+  CHECK(hold == Hold::kForGood || !has_recurrent_layers() ||
+        position_ - recurrent_.confirmed() + std::ssize(tokens) <= kMostRevocable);
   const std::size_t rows = wanted == LogitsOf::kAll ? tokens.size() : 1;
   CHECK(wanted == LogitsOf::kNone ||
         logits.size() == rows * static_cast<std::size_t>(h.vocabulary));
@@ -116,7 +118,8 @@ void Transformer::Forward(std::span<const int> tokens, int k, LogitsOf wanted,
               .k = k,
               .first_position = position_,
               .wanted = wanted,
-              .logits = logits.data()};
+              .logits = logits.data(),
+              .hold = hold};
     if (wanted == LogitsOf::kLast && at + n < tokens.size()) pass.wanted = LogitsOf::kNone;
     if (wanted == LogitsOf::kAll) pass.logits += at * static_cast<std::size_t>(h.vocabulary);
     RunPass(pass);
@@ -125,12 +128,14 @@ void Transformer::Forward(std::span<const int> tokens, int k, LogitsOf wanted,
 
 void Transformer::RunPass(const Pass& pass) {
   not_finite_ = false;
+  if (pass.hold == Hold::kForGood) Confirm();
   team_.Run([&](int thread) { PassOf(thread, pass); });
   if (not_finite_) {
     throw Error("the model computed numbers that are not finite",
                 Named("position", pass.first_position), "the file's weights are damaged");
   }
   position_ += pass.n;
+  recurrent_.EndPass(position_, pass.hold);
   CountPass(pass);
 }
 
@@ -162,8 +167,40 @@ void Transformer::Mix(int thread, const Pass& pass, int layer) {
 
 void Transformer::Reset() {
   position_ = 0;
-  if (recurrent_.floats() == 0) return;
+  if (!has_recurrent_layers()) return;
   team_.Run([&](int thread) { recurrent_.Clear(thread, team_.size()); });
+  recurrent_.Restart();
+}
+
+void Transformer::Rewind(int position) {
+  position_ = std::min(position_, position);
+  CHECK(!has_recurrent_layers() || position_ >= recurrent_.confirmed());
+}
+
+void Transformer::SaveState(std::span<float> to) {
+  Confirm();
+  team_.Run([&](int thread) {
+    recurrent_.Fold(thread, team_.size());
+    team_.Barrier(thread);
+    recurrent_.Save(to, thread, team_.size());
+  });
+  recurrent_.EndPass(position_, Hold::kForGood);
+}
+
+void Transformer::RestoreState(std::span<const float> from, int position) {
+  CHECK(position <= position_);
+  position_ = position;
+  team_.Run([&](int thread) { recurrent_.Restore(from, thread, team_.size()); });
+  recurrent_.EndPass(position_, Hold::kForGood);
+}
+
+float* Transformer::NoteStep(const Pass& pass, int layer, int head, int token, float decay,
+                             const float* key) {
+  if (pass.hold == Hold::kForGood) return nullptr;
+  const RecurrentStep step = recurrent_.Step(layer, head, pass.first_position + token);
+  *step.decay = decay;
+  std::copy_n(key, recurrent_.Layer(layer).cols, step.key);
+  return step.change;
 }
 
 int Transformer::most_experts() const { return MostExperts(routing_, weights_.hyper.n_experts); }
@@ -274,6 +311,7 @@ void Transformer::Head(int thread, const Pass& pass) {
 
 void Transformer::CountPass(const Pass& pass) {
   const Hyper& h = weights_.hyper;
+  ++stats_.passes;
   stats_.tokens += pass.n;
   stats_.weight_bytes +=
       pass.n * static_cast<int64_t>(RawRowBytes(weights_.embedding_type, h.d_model));

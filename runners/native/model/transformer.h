@@ -40,19 +40,29 @@ class Transformer {
               const MemoryBinder& bind);
 
   // logits: [1 or tokens.size(), vocabulary]; empty for kNone. Long inputs go in batches.
-  // Throws Error for k outside 1..most_experts (not 0 in a dense model), a token outside the
-  // vocabulary, more tokens than the context has room for, or numbers that are not finite.
-  void Forward(std::span<const int> tokens, int k, LogitsOf wanted, std::span<float> logits);
+  // hold: matters to models with recurrent layers, which can go back over revocable tokens only,
+  // and have at most kMostRevocable of them since the last pass for good or Confirm. Throws Error
+  // for k outside 1..most_experts (not 0 in a dense model), a token outside the vocabulary, more
+  // tokens than the context has room for, or numbers that are not finite; after the last of these
+  // only Reset is left.
+  void Forward(std::span<const int> tokens, int k, LogitsOf wanted, std::span<float> logits,
+               Hold hold = Hold::kForGood);
   void Reset();  // forgets the sequence
-  // Forgets what follows the first `position` tokens, at most those there are. Not for models with
-  // recurrent layers, which can't go back.
-  void Rewind(int position) { position_ = std::min(position_, position); }
+  // Forgets what follows the first `position` tokens, at most those there are. CHECKs that a model
+  // with recurrent layers can go back so far.
+  void Rewind(int position);
+  // The tokens there are won't be taken back: room for other revocable ones.
+  void Confirm() { recurrent_.Confirm(position_); }
+  bool has_recurrent_layers() const { return !recurrent_.empty(); }
+  // What recurrent layers remember, [state_floats()], exactly; the tokens there are are confirmed
+  // by it. To be put back with the position that it was taken at, which must not be beyond now's.
+  std::size_t state_floats() const { return recurrent_.floats(); }
+  void SaveState(std::span<float> to);
+  void RestoreState(std::span<const float> from, int position);
   int position() const { return position_; }  // tokens in the sequence
   int context() const { return cache_.context(); }
   const Hyper& hyper() const { return weights_.hyper; }
   int most_experts() const;  // of one token in one layer; 0 in a dense model
-  // What recurrent layers remember of the sequence; to be saved and put back with its position.
-  RecurrentStates& recurrent() { return recurrent_; }
   ForwardStats& stats() { return stats_; }
   // Called by thread 0 after each layer of each batch, as a sign of life; may not allocate or lock.
   void set_on_layer(std::function<void()> on_layer) { on_layer_ = std::move(on_layer); }
@@ -64,6 +74,7 @@ class Transformer {
     int n = 0, k = 0, first_position = 0;
     LogitsOf wanted = LogitsOf::kNone;
     float* logits = nullptr;  // [1 or n, vocabulary]
+    Hold hold = Hold::kForGood;
   };
 
   void RunPass(const Pass& pass);
@@ -93,6 +104,9 @@ class Transformer {
   void DeltaNet(int thread, const Pass& pass, int layer);
   void DeltaNetHead(int thread, const Pass& pass, int layer, int head);
   void Mamba2(int thread, const Pass& pass, int layer);
+  // Of a pass that may be taken back: notes decay and key of a token of it, and says where what it
+  // changes belongs. Else nullptr.
+  float* NoteStep(const Pass& pass, int layer, int head, int token, float decay, const float* key);
   // Quantises the rows of a pass, if the matrix wants it, and adds their product with it to the
   // residual stream. Begins with a barrier.
   void MixedToResidual(int thread, const Pass& pass, int layer, const ActivationRows& mixed);

@@ -107,6 +107,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
     }
     if (thread == 0) {
       touched[e] = 1;
+      ++stats_.expert_runs;
       stats_.weight_bytes += w.expert_bytes;
     }
   }

@@ -41,6 +41,12 @@ int WidestMlp(const Hyper& h) {
   return widest;
 }
 
+// Of one head of a recurrent layer.
+int LargestMemory(const Hyper& h) {
+  const int scanned = h.mamba2.n_heads == 0 ? 0 : h.mamba2.inner / h.mamba2.n_heads;
+  return std::max(h.delta_net.head_dim * h.delta_net.head_dim, scanned * h.mamba2.state);
+}
+
 void PlaceAttention(const Hyper& h, const KvShape& kv, int context, Layout& layout,
                     Workspace& space) {
   if (h.n_heads == 0) return;
@@ -97,6 +103,7 @@ void Place(const Hyper& h, const KvShape& kv, int context, Layout& layout, Works
     own.products =
         layout.Array<float>(kMaxBatch, std::max({h.d_model, h.expert_width, widest_mlp}));
     own.head = layout.Array<float>(std::max(h.head_dim, 3 * h.delta_net.head_dim), 1);
+    own.memory = layout.Array<float>(LargestMemory(h), 1);
     own.router = layout.Array<float>(h.n_experts, 1);
     own.routing = layout.Array<float>(2 * h.n_experts, 1);
     own.ids = layout.Array<int>(h.n_experts, 1);

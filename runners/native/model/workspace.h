@@ -21,10 +21,11 @@ struct ThreadSpace {          // one thread's own
   ActivationRows normed;      // [1, d_model] when one token is decoded
   std::span<float> products;  // [kMaxBatch, widest slice of this thread]
   std::span<float> head;      // [head_dim] a query or key on its way; a delta net's q, k and v
-  std::span<float> router;    // [n_experts]
-  std::span<float> routing;   // [2 n_experts] scratch
-  std::span<int> ids;         // [n_experts] when one token is decoded
-  std::span<float> weights;   // the same
+  std::span<float> memory;   // [rows, cols] of a recurrent layer's head, while it may be taken back
+  std::span<float> router;   // [n_experts]
+  std::span<float> routing;  // [2 n_experts] scratch
+  std::span<int> ids;        // [n_experts] when one token is decoded
+  std::span<float> weights;  // the same
   ExpertGroups groups;
   std::span<int> executed;  // [kMaxBatch] expert products of each token
 };
