@@ -57,8 +57,8 @@ const std::vector<Layer>& Layers() {
       {"runners/native/kernels", kLow},
       {"runners/native/model", LowAnd({"runners/native/gguf", "runners/native/tokenizer",
                                        "runners/native/facts", "runners/native/kernels"})},
-      {"runners/native/decode",
-       LowAnd({"runners/native/gguf", "runners/native/tokenizer", "runners/native/facts",
+      {"runners/native/decode",  // of runners, what speculation is told and tells
+       LowAnd({"runners", "runners/native/gguf", "runners/native/tokenizer", "runners/native/facts",
                "runners/native/kernels", "runners/native/model"})},
       {"runners/native",
        LowAnd({"runners", "runners/native/gguf", "runners/native/tokenizer", "runners/native/facts",
