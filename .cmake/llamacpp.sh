@@ -9,7 +9,7 @@
 set -eu
 
 SUITE=forky  # the first Debian release with llama.cpp
-PACKAGES='llama.cpp-tools libllama-dev'
+PACKAGES='llama.cpp-tools llama.cpp-tools-extra libllama-dev'
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 die() { echo "llamacpp: $*" >&2; exit 125; }

@@ -61,6 +61,7 @@ int Main(int argc, char** argv) {
   AddBaselineCommand(app, exit_code);
   AddInspectCommand(app, exit_code);
   AddGenerateCommand(app, exit_code);
+  AddPerplexityCommand(app, exit_code);
   AddBenchCommand(app, exit_code);
   AddSynthCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
