@@ -13,10 +13,17 @@ namespace {
 constexpr size_t kMaxSamples = 5;
 constexpr char kRight[] = "right";
 
+// Code that could not run, or an answer that only a judge can grade, has no score.
+bool HasScore(const AnswerRecord& answer) {
+  return answer.outcome != "unjudged" && !answer.outcome.starts_with("skipped");
+}
+
 // The first answer to each item; a second one (a resumed sweep may repeat a batch) doesn't count.
 std::map<std::string, const AnswerRecord*> ByItem(const CellData& cell) {
   std::map<std::string, const AnswerRecord*> by_item;
-  for (const AnswerRecord* answer : cell.answers) by_item.emplace(answer->item_id, answer);
+  for (const AnswerRecord* answer : cell.answers) {
+    if (HasScore(*answer)) by_item.emplace(answer->item_id, answer);
+  }
   return by_item;
 }
 

@@ -9,117 +9,98 @@
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
 #include "harness/base/rng.h"
+#include "suites/json_line.h"
+#include "suites/long_context.h"
 
 namespace moebench {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr uint64_t kMaxFileBytes = 64 << 20;
-constexpr size_t kMaxPromptBytes = 1 << 20;
-
-// One line of a JSONL file, read field by field.
-class Line {
- public:
-  Line(const std::string& text, std::string where) : where_(std::move(where)) {
-    json_ = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!json_.is_object()) Refuse("is not a JSON object");
-  }
-  [[noreturn]] void Refuse(const std::string& what, const std::string& hint = "") const {
-    throw Error{what, where_, hint, ExitCode::kBadData};
-  }
-  std::string Text(const std::string& key) const {
-    const auto found = json_.find(key);
-    if (found == json_.end() || !found->is_string()) Refuse("'" + key + "' must be a string");
-    return found->get<std::string>();
-  }
-  std::string TextOr(const std::string& key, const std::string& otherwise) const {
-    return json_.contains(key) ? Text(key) : otherwise;
-  }
-  int Integer(const std::string& key, int lowest, int highest) const {
-    const auto found = json_.find(key);
-    if (found == json_.end() || !found->is_number_integer() || *found < lowest ||
-        *found > highest) {
-      Refuse("'" + key + "' must be a whole number from " + std::to_string(lowest) + " to " +
-             std::to_string(highest));
-    }
-    return found->get<int>();
-  }
-  std::string Id() const {
-    std::string id = Text("id");
-    const bool good =
-        !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
-          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                 c == '.' || c == '_' || c == '-';
-        });
-    if (!good) Refuse("'id' must be 1 to 64 of A-Z a-z 0-9 . _ -");
-    return id;
-  }
-  std::string Prompt() const {
-    std::string prompt = Text("prompt");
-    if (prompt.empty() || prompt.size() > kMaxPromptBytes) {
-      Refuse("'prompt' must have 1 byte to 1 MiB");
-    }
-    return prompt;
-  }
-  const Json& json() const { return json_; }
-
- private:
-  std::string where_;
-  Json json_;
-};
+constexpr int kSpeedPrompts = 6;
+constexpr size_t kMaxSpeedPromptBytes = 4096;
 
 template <typename Record>
 std::vector<Record> ParseLines(const std::string& jsonl, const std::string& name,
-                               Record (*parse)(const Line&)) {
+                               Record (*parse)(const JsonLine&)) {
   std::vector<Record> records;
   std::set<std::string> ids;
-  size_t start = 0;
-  for (int number = 1; start < jsonl.size(); ++number) {
-    const size_t end = std::min(jsonl.find('\n', start), jsonl.size());
-    const std::string text = jsonl.substr(start, end - start);
-    start = end + 1;
-    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const Line line(text, name + ':' + std::to_string(number));
+  ForEachLine(jsonl, [&](const std::string& text, int number) {
+    const JsonLine line(text, name + ':' + std::to_string(number));
     records.push_back(parse(line));
     if (!ids.insert(records.back().id).second) {
       line.Refuse("the id '" + records.back().id + "' stands here twice");
     }
-  }
+  });
   if (records.empty()) throw Error{"holds no line", name, "is it the right file?"};
   return records;
 }
 
-Item ParseItem(const Line& line) {
-  Item item;
-  item.id = line.Id();
-  item.tier = line.json().contains("tier") ? line.Integer("tier", 1, 3) : 1;
-  item.category = line.TextOr("category", "general");
-  item.prompt = line.Prompt();
-  item.max_tokens = line.Integer("max_tokens", 1, 1 << 20);
-  const auto grader = line.json().find("grader");
-  if (grader == line.json().end() || !grader->is_object())
-    line.Refuse("'grader' must be an object");
-  item.grader_kind = grader->value("kind", Json()).is_string() ? grader->value("kind", "") : "";
+void ReadGrader(const JsonLine& line, Item& item) {
+  const JsonLine grader = line.Object("grader");
+  const Json& json = grader.json();
+  item.grader_kind = json.value("kind", Json()).is_string() ? json.value("kind", "") : "";
   if (item.grader_kind.empty()) line.Refuse("'grader.kind' must be a string");
-  for (const Json& text : grader->value("expected", Json::array())) {
+  for (const Json& text : json.value("expected", Json::array())) {
     if (!text.is_string()) line.Refuse("'grader.expected' must be a list of strings");
     item.expected.push_back(text.get<std::string>());
   }
-  const Json tolerance = grader->value("tolerance", Json(0));
+  const Json tolerance = json.value("tolerance", Json(0));
   if (!tolerance.is_number() || tolerance < 0) line.Refuse("'grader.tolerance' must be 0 or more");
   item.tolerance = tolerance.get<double>();
-  const Json pattern = grader->value("pattern", Json(""));
+  const Json pattern = json.value("pattern", Json(""));
   if (!pattern.is_string()) line.Refuse("'grader.pattern' must be a string");
   item.pattern = pattern.get<std::string>();
-  if (item.expected.empty() && item.pattern.empty()) {
-    line.Refuse("the grader has nothing to compare with", "give 'expected' or 'pattern'");
+  item.extract = grader.TextOr("extract", "");
+  if (json.contains("spec")) item.spec = grader.Object("spec").json().dump();
+  if (item.expected.empty() && item.pattern.empty() && item.spec.empty()) {
+    line.Refuse("the grader has nothing to compare with", "give 'expected', 'pattern' or 'spec'");
   }
-  item.hash = Hex16(Fnv1a64(line.json().dump(-1, ' ', false, Json::error_handler_t::replace)));
+}
+
+Item ParseItem(const JsonLine& line) {
+  Item item;
+  item.id = line.Id();
+  item.tier = line.Has("tier") ? line.Integer("tier", 1, 3) : 1;
+  item.category = line.TextOr("category", "general");
+  item.source = line.TextOr("source", "");
+  if (!line.Has("generate")) item.prompt = line.Prompt();
+  item.max_tokens = line.Integer("max_tokens", 1, 1 << 20);
+  if (line.Has("generate")) {
+    const LongItem made = MakeLongItem(line.Object("generate"));
+    item.prompt = made.prompt;
+    item.grader_kind = made.grader_kind;
+    item.expected = made.expected;
+    item.extract = made.extract;
+    item.right_answers = made.right_answers;
+    item.wrong_answers = made.wrong_answers;
+  } else {
+    ReadGrader(line, item);
+    item.right_answers = line.Texts("right");
+    item.wrong_answers = line.Texts("wrong");
+  }
+  const std::string text = line.json().dump(-1, ' ', false, Json::error_handler_t::replace);
+  item.hash = Hex16(Fnv1a64(line.Has("generate") ? text + item.prompt : text));
   return item;
 }
 
-SpeedPrompt ParseSpeedPrompt(const Line& line) { return {line.Id(), line.Prompt()}; }
+SpeedPrompt ParseSpeedPrompt(const JsonLine& line) { return {line.Id(), line.Prompt()}; }
+
+// Prompts of moderate length, spread over the categories, always the same ones.
+std::vector<SpeedPrompt> SpeedPromptsOf(const std::vector<Item>& items) {
+  std::vector<Item> moderate;
+  std::copy_if(items.begin(), items.end(), std::back_inserter(moderate),
+               [](const Item& item) { return item.prompt.size() <= kMaxSpeedPromptBytes; });
+  std::vector<SpeedPrompt> speed;
+  std::set<std::string> seen;
+  for (const Item& item : ChooseItems(moderate.empty() ? items : moderate, kSpeedPrompts, 1)) {
+    if (seen.insert(item.prompt).second) speed.push_back({"speed-" + item.id, item.prompt});
+  }
+  if (speed.size() > kSpeedPrompts) speed.resize(kSpeedPrompts);
+  return speed;
+}
 
 }  // namespace
 
@@ -131,18 +112,42 @@ std::vector<SpeedPrompt> ParseSpeedPrompts(const std::string& jsonl, const std::
   return ParseLines<SpeedPrompt>(jsonl, name, ParseSpeedPrompt);
 }
 
-Suite LoadSuite(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_directory(folder)) {
+Suite MakeSuite(std::string path, std::vector<Item> items, std::vector<SpeedPrompt> speed) {
+  if (speed.empty()) speed = SpeedPromptsOf(items);
+  uint64_t hash = Fnv1a64("suite");
+  for (const Item& item : items) hash = Fnv1a64(item.id + item.hash, hash);
+  for (const SpeedPrompt& prompt : speed) hash = Fnv1a64(prompt.id + prompt.prompt, hash);
+  return {std::move(path), std::move(items), std::move(speed), Hex16(hash)};
+}
+
+Suite LoadSuite(const fs::path& folder) {
+  if (!fs::is_directory(folder)) {
     throw Error{"is no suite folder", folder.string(),
                 "name a folder that holds items.jsonl and speed.jsonl"};
   }
-  const std::filesystem::path items = folder / "items.jsonl", speed = folder / "speed.jsonl";
-  const std::string item_text = ReadFile(items, kMaxFileBytes);
-  const std::string speed_text = ReadFile(speed, kMaxFileBytes);
-  return {.path = folder.string(),
-          .items = ParseItems(item_text, items.string()),
-          .speed = ParseSpeedPrompts(speed_text, speed.string()),
-          .hash = Hex16(Fnv1a64(speed_text, Fnv1a64(item_text)))};
+  const fs::path speed = folder / "speed.jsonl";
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".jsonl" && entry.path() != speed) {
+      files.push_back(entry.path());
+    }
+  }
+  if (files.empty()) throw Error{"holds no items", folder.string(), "items stand in *.jsonl"};
+  std::sort(files.begin(), files.end());
+  std::vector<Item> items;
+  std::set<std::string> ids;
+  for (const fs::path& file : files) {
+    for (Item& item : ParseItems(ReadFile(file, kMaxFileBytes), file.string())) {
+      if (!ids.insert(item.id).second) {
+        throw Error{"the id '" + item.id + "' stands in another file too", file.string()};
+      }
+      items.push_back(std::move(item));
+    }
+  }
+  std::vector<SpeedPrompt> prompts;
+  if (fs::exists(speed))
+    prompts = ParseSpeedPrompts(ReadFile(speed, kMaxFileBytes), speed.string());
+  return MakeSuite(folder.string(), std::move(items), std::move(prompts));
 }
 
 std::vector<Item> ChooseItems(const std::vector<Item>& items, int n, uint64_t seed) {

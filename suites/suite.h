@@ -1,6 +1,7 @@
 // A set of questions with their graders, and the prompts that speed is measured with.
-//   Suite suite = LoadSuite("suites/demo");   // reads items.jsonl and speed.jsonl
-// Plain data, hostile input: every line is checked, an error names file:line and field.
+//   Suite suite = LoadSuite("suites/demo");   // items in *.jsonl, speed prompts in speed.jsonl
+// Where there is no speed.jsonl, some of the items' prompts serve. Plain data, hostile input: every
+// line is checked, an error names file:line and field.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,20 @@ struct Item {
   std::string category;
   std::string prompt;  // the user's turn, without chat format
   int max_tokens = 0;  // an answer still open then is cut off
+  std::string source;  // who wrote it: "moebench", or the published set
   // How a program grades the answer; the kinds are quality/grader.h's.
   std::string grader_kind;
   std::vector<std::string> expected;
   double tolerance = 0;
   std::string pattern;
+  std::string extract;  // where in the answer to look; empty = all of it
+  std::string spec;     // JSON object of the kinds that need more
+  // Answers the grader must accept and refuse: the proof that the item can be solved.
+  std::vector<std::string> right_answers, wrong_answers;
+  // Of multiple choice by log-likelihood (grader "choices"): continuations of the prompt, and which
+  // of them is right.
+  std::vector<std::string> choices;
+  int gold = -1;
   std::string hash;  // 16 hex digits over all of the above: the same item in two sweeps
 };
 
@@ -34,6 +44,9 @@ struct Suite {
   std::vector<SpeedPrompt> speed;
   std::string hash;  // over all items and speed prompts
 };
+
+// A suite of these items; speed prompts are taken from them where none are given.
+Suite MakeSuite(std::string path, std::vector<Item> items, std::vector<SpeedPrompt> speed);
 
 // Throws Error (kBadData).
 Suite LoadSuite(const std::filesystem::path& folder);

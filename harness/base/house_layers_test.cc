@@ -107,6 +107,8 @@ const std::vector<Owner>& Owners() {
       {"pcre2", {"runners/native/tokenizer", "quality"}},
       {"openssl/", {"harness/base"}},
       {"curl/", {"quality"}},
+      {"valijson/", {"quality"}},
+      {"cld2/", {"quality"}},
   };
   return owners;
 }

@@ -11,6 +11,7 @@ class App;
 namespace moebench {
 
 void AddSweepCommand(CLI::App& app, ExitCode& exit_code);
+void AddSuiteCommand(CLI::App& app, ExitCode& exit_code);
 void AddShowCommand(CLI::App& app, ExitCode& exit_code);
 void AddReportCommand(CLI::App& app, ExitCode& exit_code);
 void AddCompareCommand(CLI::App& app, ExitCode& exit_code);

@@ -55,6 +55,7 @@ int Main(int argc, char** argv) {
   app.get_formatter()->label("FLOAT", "X");
   ExitCode exit_code = ExitCode::kOk;
   AddSweepCommand(app, exit_code);
+  AddSuiteCommand(app, exit_code);
   AddShowCommand(app, exit_code);
   AddReportCommand(app, exit_code);
   AddCompareCommand(app, exit_code);

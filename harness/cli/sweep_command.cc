@@ -87,7 +87,7 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
   command->add_option("--threads", options->threads,
                       "Thread counts, e.g. 48,96; the first is the reference [one per core]");
   command->add_option("--suite", options->suite,
-                      "Folder with items.jsonl and speed.jsonl [bundled]");
+                      "core, demo, long, a folder of *.jsonl, or FILE[:FORMAT] [demo]");
   command->add_option("--items", options->items, "Graded items per cell, 0 = all [0]")
       ->check(Between(0, 1 << 20));
   command->add_option("--sessions", options->sessions, "Worker processes per cell [3]")

@@ -12,6 +12,7 @@
 #include "harness/base/hash.h"
 #include "harness/base/version.h"
 #include "harness/cli/signals.h"
+#include "harness/cli/suite_source.h"
 #include "harness/cli/sweep_environment.h"
 #include "harness/cli/terminal.h"
 #include "harness/machine/fingerprint.h"
@@ -20,6 +21,7 @@
 #include "harness/sweep/measure.h"
 #include "harness/sweep/night_plan.h"
 #include "harness/sweep/store_sink.h"
+#include "quality/sandbox.h"
 #include "results/analysis.h"
 #include "results/open_questions.h"
 #include "results/report_escape.h"
@@ -178,6 +180,16 @@ void Tell(const SweepMode& mode, const std::string& text) {
   }
 }
 
+// What runs the code that models write; asked for only if an item needs it.
+CodeRunner SandboxFor(const SweepPlan& plan, const SweepMode& mode) {
+  const bool needed = std::any_of(plan.items.begin(), plan.items.end(),
+                                  [](const Item& item) { return item.grader_kind == "code"; });
+  if (!needed) return {};
+  Sandbox sandbox = FindSandbox();
+  if (!sandbox.run) Tell(mode, "items of code are skipped: " + sandbox.why_not);
+  return sandbox.run;
+}
+
 // Leaves out what the night has no time for, by what the database knows of earlier nights.
 void FitNight(SweepPlan& plan, const SweepEnvironment& environment) {
   if (plan.spec.budget_s <= 0 || plan.groups.empty()) return;
@@ -217,6 +229,7 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
             progress->Show(event);
           }
         });
+    environment.run_code = SandboxFor(plan, mode);
     const History history = ReadHistory(store, id);
     environment.judge = [&] { return NeedsOf(OpenQuestions(store.ReadSweep(id), history)); };
     Tell(mode, fmt::format("sweep {}: {} cells, {}, into {}", id, plan.CellCount(),
@@ -243,7 +256,7 @@ int64_t NeededDiskBytes(int64_t database_bytes) {
 
 ExitCode SweepMain(const SweepSpec& spec, const SweepMode& mode) {
   CatchSignals();
-  const Suite suite = LoadSuite(spec.suite);
+  const Suite suite = OpenSuite(spec.suite);
   CheckGraders(suite.items);
   for (const std::string& decoding : spec.decoding) {
     if (decoding.find("lookup") != std::string::npos) CheckDistinctPrompts(suite.speed);

@@ -9,7 +9,7 @@
 #include "harness/base/error.h"
 #include "harness/base/hash.h"
 #include "harness/stats/summary.h"
-#include "quality/grader.h"
+#include "harness/sweep/item_grading.h"
 
 namespace moebench {
 namespace {
@@ -21,13 +21,6 @@ GenerateRequest RequestOf(const Cell& cell, const std::string& prompt, int max_t
   request.decoding = cell.decoding;
   request.max_tokens = max_tokens;
   return request;
-}
-
-GraderRule RuleOf(const Item& item) {
-  return {.kind = item.grader_kind,
-          .expected = item.expected,
-          .tolerance = item.tolerance,
-          .pattern = item.pattern};
 }
 
 void AddCounter(std::optional<int64_t>& sum, const std::optional<int64_t>& value) {
@@ -76,13 +69,14 @@ TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const Speed
   return trial;
 }
 
-std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell,
-                                      std::span<const Item> items) {
+std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell, std::span<const Item> items,
+                                      const CodeRunner& run_code) {
   std::vector<AnswerRecord> answers;
   for (const Item& item : items) {
     const GenerateResult result = runner.Generate(RequestOf(cell, item.prompt, item.max_tokens));
-    const Grade grade = GradeAnswer(RuleOf(item), result.text,
-                                    result.finish == "stop" ? Finish::kStop : Finish::kLength);
+    const Grade grade =
+        GradeAnswer(RuleOf(item), result.text,
+                    result.finish == "stop" ? Finish::kStop : Finish::kLength, run_code);
     answers.push_back({.cell_id = CellId(cell),
                        .item_id = item.id,
                        .item_hash = item.hash,

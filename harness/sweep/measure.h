@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "quality/code_tests.h"
 #include "results/records.h"
 #include "runners/runner.h"
 #include "suites/suite.h"
@@ -18,9 +19,10 @@ namespace moebench {
 TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const SpeedPrompt> prompts,
                          int max_tokens);
 
-// The items answered and graded, greedy, with the end token obeyed.
-std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell,
-                                      std::span<const Item> items);
+// The items answered and graded, greedy, with the end token obeyed. Generated code is run by
+// `run_code`; where it is empty, items of code are skipped(sandbox).
+std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell, std::span<const Item> items,
+                                      const CodeRunner& run_code);
 
 // Throws Error naming the item whose grader can't be used; before anything is run.
 void CheckGraders(std::span<const Item> items);

@@ -260,7 +260,7 @@ class Driver {
       } else {
         std::vector<Item> items;
         for (const size_t item : unit.items) items.push_back(plan_.items[item]);
-        answers = AnswerItems(*worker.runner, cell, items);
+        answers = AnswerItems(*worker.runner, cell, items, environment_.run_code);
       }
     } catch (const WorkerFailure& failure) {
       if (failure.kind() == FailureKind::kInterrupted) {

@@ -10,6 +10,7 @@
 
 #include "harness/sweep/plan.h"
 #include "harness/sweep/sink.h"
+#include "quality/code_tests.h"
 #include "runners/runner.h"
 
 namespace moebench {
@@ -53,6 +54,7 @@ struct SweepEnvironment {
   std::function<std::function<TrialNote()>(int pid, int threads)> watch_trial;
   // Asked after the planned sessions; empty = no more sessions and no second look.
   std::function<std::vector<CellNeed>()> judge;
+  CodeRunner run_code;  // for items of code; empty where there is no sandbox
   std::function<bool()> cancelled;
   std::function<double()> now_s;
   std::function<void(const SweepEvent&)> report;
