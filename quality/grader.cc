@@ -8,6 +8,7 @@
 #include "harness/base/error.h"
 #include "harness/base/suggest.h"
 #include "quality/checks.h"
+#include "quality/choice_score.h"
 #include "quality/degeneration.h"
 #include "quality/extract.h"
 #include "quality/ifeval.h"
@@ -228,6 +229,7 @@ void CheckRule(const GraderRule& rule, const std::string& where) {
     Regex(rule.pattern, where);
     return;
   }
+  if (rule.kind == "choices") NormOf(rule.spec, where);
   if (!NeedsExpected(rule.kind)) return;
   if (rule.expected.empty()) throw Error{"'expected' is empty", where, "give the right answer"};
   for (const std::string& text : rule.expected) {

@@ -86,7 +86,11 @@ std::string SchemaProblem(const Json& schema, const Json& value, const std::stri
   valijson::ValidationResults results;
   // Strong types: "3" is no number.
   valijson::Validator validator(valijson::Validator::kStrongTypes);
-  if (validator.validate(parsed, Adapter(value), &results)) return "";
+  try {
+    if (validator.validate(parsed, Adapter(value), &results)) return "";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
   valijson::ValidationResults::Error error;
   std::string problem = "does not fit the schema";
   while (results.popError(error)) {

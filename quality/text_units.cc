@@ -40,6 +40,11 @@ std::optional<double> NumberAt(std::string_view text, size_t at, size_t& end) {
       break;
     }
   }
+  if (i < text.size() && IsDigit(text[i])) {  // longer than any number that is meant
+    while (i < text.size() && IsDigit(text[i])) ++i;
+    end = i;
+    return std::nullopt;
+  }
   if (i + 1 < text.size() && text[i] == '.' && IsDigit(text[i + 1])) {
     digits += text[i++];
     while (i < text.size() && IsDigit(text[i]) && digits.size() < 400) digits += text[i++];

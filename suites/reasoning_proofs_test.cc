@@ -176,7 +176,7 @@ std::string Jugs() {
     todo.pop();
     if (x == 2 || y == 2) return std::to_string(so_far);
     const int right = std::min(x, 11 - y), left = std::min(y, 7 - x);
-    for (const std::pair<int, int> next :
+    for (const std::pair<int, int>& next :
          {std::pair{7, y}, {x, 11}, {0, y}, {x, 0}, {x - right, y + right}, {x + left, y - left}}) {
       if (moves.emplace(next, so_far + 1).second) todo.push(next);
     }

@@ -31,6 +31,8 @@ struct Item {
   // of them is right.
   std::vector<std::string> choices;
   int gold = -1;
+  // A prompt of its own for each choice, where the choice stands within it; else empty.
+  std::vector<std::string> choice_prompts;
   std::string hash;  // 16 hex digits over all of the above: the same item in two sweeps
 };
 

@@ -109,6 +109,7 @@ const std::vector<Owner>& Owners() {
       {"curl/", {"quality"}},
       {"valijson/", {"quality"}},
       {"cld2/", {"quality"}},
+      {"zlib", {"quality"}},
   };
   return owners;
 }

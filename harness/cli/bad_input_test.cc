@@ -102,7 +102,7 @@ TEST_F(BadInput, Suites) {
   program_.Write("items.jsonl", "{\"id\": \"a\"}\n");
   program_.Write("speed.jsonl", "{\"id\": \"s\", \"prompt\": \"x\"}\n");
   Expect({"sweep", "-m", kDemo, "--suite", "."}, 65, "items.jsonl:1: 'prompt' must be a string");
-  Expect({"sweep", "-m", kDemo, "--suite", "absent"}, 65, "is no suite folder");
+  Expect({"sweep", "-m", kDemo, "--suite", "absent"}, 65, "absent: is no suite");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "harness/sweep/item_grading.h"
 #include "quality/sandbox.h"
 #include "results/report_escape.h"
+#include "suites/published.h"
 
 namespace moebench {
 namespace {
@@ -130,6 +131,11 @@ void AddSuiteCommand(CLI::App& app, ExitCode& exit_code) {
   CLI::App* list = command->add_subcommand("list", "The bundled suites");
   list->add_flag("--json", options->json, "As JSON (schema moebench.suites/1)");
   list->callback([options] { List(options->json); });
+  command->add_subcommand("formats", "The published formats that are read")->callback([] {
+    for (const PublishedFormat& format : PublishedFormats()) {
+      fmt::print("  {:<11} {}\n", format.name, format.about);
+    }
+  });
   CLI::App* check = command->add_subcommand(
       "check", "Whether every item can be graded: known right answers pass, wrong ones do not");
   check->add_option("suite", options->suite, "core, demo, long, a folder, or FILE[:FORMAT]")

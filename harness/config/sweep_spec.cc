@@ -123,6 +123,12 @@ std::string Resolve(const std::filesystem::path& folder, const std::string& path
                                                    : (folder / path).lexically_normal().string();
 }
 
+// A name without a slash that is no file here is the name of a bundled suite.
+std::string ResolveSuite(const std::filesystem::path& folder, const std::string& suite) {
+  const bool bare = suite.find('/') == std::string::npos && suite.find('.') == std::string::npos;
+  return bare && !std::filesystem::exists(folder / suite) ? suite : Resolve(folder, suite);
+}
+
 void ReadDocument(const Value& root, const std::filesystem::path& folder, const KnownNames& known,
                   SweepSpec& spec) {
   const auto integers = [](const Value& value, int lowest, int highest) {
@@ -185,7 +191,7 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
              spec.runner = ParseName(v.Text(), known.runners, "a runner", v.Place());
            }},
           {"fake_script", [&](const Value& v) { spec.fake_script = Resolve(folder, v.Text()); }},
-          {"suite", [&](const Value& v) { spec.suite = Resolve(folder, v.Text()); }},
+          {"suite", [&](const Value& v) { spec.suite = ResolveSuite(folder, v.Text()); }},
           {"database", [&](const Value& v) { spec.database = Resolve(folder, v.Text()); }},
           {"axes", [&](const Value& v) { ReadMap(v, axes); }},
           {"measure", [&](const Value& v) { ReadMap(v, measure); }},

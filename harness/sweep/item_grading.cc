@@ -21,8 +21,10 @@ class Checker {
     if (item.max_tokens > kMostTokens) problem("may answer with more than 16384 tokens");
     const auto [first, is_new] = prompts_.emplace(item.prompt, item.id);
     if (!is_new) problem("has the prompt of '" + first->second + "'");
-    if (item.grader_kind == "choices" && (item.choices.size() < 2 || item.gold < 0 ||
-                                          item.gold >= static_cast<int>(item.choices.size()))) {
+    if (item.grader_kind == "choices" &&
+        (item.choices.size() < 2 || item.gold < 0 ||
+         item.gold >= static_cast<int>(item.choices.size()) ||
+         (!item.choice_prompts.empty() && item.choice_prompts.size() != item.choices.size()))) {
       problem("needs two choices or more and the number of the right one");
     }
     try {

@@ -10,6 +10,8 @@
 #include "harness/base/hash.h"
 #include "harness/stats/summary.h"
 #include "harness/sweep/item_grading.h"
+#include "quality/choice_score.h"
+#include "quality/text_units.h"
 
 namespace moebench {
 namespace {
@@ -29,6 +31,58 @@ void AddCounter(std::optional<int64_t>& sum, const std::optional<int64_t>& value
 
 uint64_t MixHash(uint64_t hash, uint64_t value) {
   return Fnv1a64({reinterpret_cast<const char*>(&value), sizeof value}, hash);
+}
+
+AnswerRecord RecordOf(const Cell& cell, const Item& item, const Grade& grade) {
+  return {.cell_id = CellId(cell),
+          .item_id = item.id,
+          .item_hash = item.hash,
+          .category = item.category,
+          .prompt = item.prompt,
+          .finish = "stop",
+          .score = grade.score,
+          .outcome = grade.outcome,
+          .detail = grade.detail};
+}
+
+AnswerRecord WriteAnswer(Runner& runner, const Cell& cell, const Item& item,
+                         const CodeRunner& run_code) {
+  const GenerateResult result = runner.Generate(RequestOf(cell, item.prompt, item.max_tokens));
+  const Finish finish = result.finish == "stop" ? Finish::kStop : Finish::kLength;
+  AnswerRecord record =
+      RecordOf(cell, item, GradeAnswer(RuleOf(item), result.text, finish, run_code));
+  record.answer = result.text;
+  record.finish = result.finish;
+  record.prompt_tokens = result.prompt_tokens;
+  record.generated_tokens = static_cast<int>(result.tokens.size());
+  return record;
+}
+
+// The probabilities of the item's choices; nothing is generated.
+AnswerRecord ChooseAnswer(Runner& runner, const Cell& cell, const Item& item) {
+  std::vector<ChoiceLikelihood> likelihoods;
+  int prompt_tokens = 0;
+  const auto add = [&](const std::string& prompt, const std::vector<std::string>& continuations) {
+    const ChoiceScore score =
+        runner.ScoreChoices({.prompt = prompt, .continuations = continuations, .k = cell.k});
+    prompt_tokens += score.prompt_tokens;
+    for (size_t i = 0; i < score.continuations.size(); ++i) {
+      const std::vector<float>& log_p = score.continuations[i].log_p;
+      likelihoods.push_back({.log_p = std::accumulate(log_p.begin(), log_p.end(), 0.0),
+                             .tokens = static_cast<int>(log_p.size()),
+                             .characters = static_cast<int>(CodePoints(Trim(continuations[i])))});
+    }
+  };
+  if (item.choice_prompts.empty()) {
+    add(item.prompt, item.choices);
+  } else {
+    for (size_t i = 0; i < item.choices.size(); ++i) add(item.choice_prompts[i], {item.choices[i]});
+  }
+  const ChoiceGrade chosen = GradeChoices(likelihoods, item.gold, NormOf(item.spec, item.id));
+  AnswerRecord record = RecordOf(cell, item, chosen.grade);
+  if (chosen.chosen >= 0) record.answer = item.choices[static_cast<size_t>(chosen.chosen)];
+  record.prompt_tokens = prompt_tokens;
+  return record;
 }
 
 }  // namespace
@@ -73,22 +127,8 @@ std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell, std::spa
                                       const CodeRunner& run_code) {
   std::vector<AnswerRecord> answers;
   for (const Item& item : items) {
-    const GenerateResult result = runner.Generate(RequestOf(cell, item.prompt, item.max_tokens));
-    const Grade grade =
-        GradeAnswer(RuleOf(item), result.text,
-                    result.finish == "stop" ? Finish::kStop : Finish::kLength, run_code);
-    answers.push_back({.cell_id = CellId(cell),
-                       .item_id = item.id,
-                       .item_hash = item.hash,
-                       .category = item.category,
-                       .prompt = item.prompt,
-                       .answer = result.text,
-                       .finish = result.finish,
-                       .prompt_tokens = result.prompt_tokens,
-                       .generated_tokens = static_cast<int>(result.tokens.size()),
-                       .score = grade.score,
-                       .outcome = grade.outcome,
-                       .detail = grade.detail});
+    answers.push_back(item.grader_kind == "choices" ? ChooseAnswer(runner, cell, item)
+                                                    : WriteAnswer(runner, cell, item, run_code));
   }
   return answers;
 }
