@@ -93,8 +93,8 @@ TEST(Published, BigBenchHard) {
   const std::vector<Item> items = Parse(R"~({"canary":"c","examples":[
       {"input":"Which?\n(A) x\n(B) y","target":"(B)"},{"input":"not ( True )","target":"False"}]})~");
   EXPECT_EQ(items[0].grader_kind, "choice");
-EXPECT_THAT(items[0].expected, ElementsAre("B"));
-EXPECT_EQ(items[1].grader_kind, "text");
+  EXPECT_THAT(items[0].expected, ElementsAre("B"));
+  EXPECT_EQ(items[1].grader_kind, "text");
 }
 
 TEST(Published, OpenQuestionsAreToldApart) {

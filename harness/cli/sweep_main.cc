@@ -263,6 +263,10 @@ ExitCode SweepMain(const SweepSpec& spec, const SweepMode& mode) {
   }
   const Topology topology = ReadTopology(ThisMachine());
   SweepPlan plan = PlanSweep(spec, InspectModels(spec), suite, ThisPlanningMachine(topology));
+  if (plan.items.size() < suite.items.size() && spec.items == 0) {
+    Tell(mode, fmt::format("{} of {} items are longer than a model's context and are not asked",
+                           suite.items.size() - plan.items.size(), suite.items.size()));
+  }
   if (mode.night) FitNight(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {}));
   if (!mode.dry_run) return RunAndShow(plan, mode, topology);
   PrintPlan(plan, TimeText(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {})));

@@ -13,16 +13,38 @@ namespace {
 constexpr double kLoadOverhead = 1.05;  // packed weights and buffers over the file's size
 constexpr int64_t kActivationBytes = 256 << 20;
 
-// Tokens are never more than bytes, so prompt bytes bound the context that a suite needs.
+// Tokens are never more than bytes; of long prose every vocabulary makes less than half as many.
+constexpr size_t kLongBytes = 8192;
+size_t MostTokens(const std::string& prompt) {
+  return prompt.size() <= kLongBytes ? prompt.size() : prompt.size() / 2;
+}
+
+// Items that surely do not fit the context that each of the models was trained for are not asked,
+// of none of them: all cells answer the same items.
+std::vector<Item> FittingItems(const std::vector<Item>& items,
+                               const std::vector<ModelInput>& models) {
+  constexpr double kBytesPerToken = 3.5;  // prose has 4 and more
+  std::vector<Item> fitting;
+  for (const Item& item : items) {
+    const double tokens =
+        static_cast<double>(item.prompt.size()) / kBytesPerToken + item.max_tokens;
+    const bool fits = std::all_of(models.begin(), models.end(), [&](const ModelInput& model) {
+      return tokens <= model.facts.context_length;
+    });
+    if (fits || item.prompt.size() <= kLongBytes) fitting.push_back(item);
+  }
+  return fitting;
+}
+
 int ContextNeeded(const Suite& suite, const std::vector<Item>& items, int max_tokens,
                   const ModelFacts& facts) {
   constexpr size_t kChatFormatTokens = 128;
   size_t needed = 0;
   for (const SpeedPrompt& prompt : suite.speed) {
-    needed = std::max(needed, prompt.prompt.size() + static_cast<size_t>(max_tokens));
+    needed = std::max(needed, MostTokens(prompt.prompt) + static_cast<size_t>(max_tokens));
   }
   for (const Item& item : items) {
-    needed = std::max(needed, item.prompt.size() + static_cast<size_t>(item.max_tokens));
+    needed = std::max(needed, MostTokens(item.prompt) + static_cast<size_t>(item.max_tokens));
   }
   return static_cast<int>(
       std::min(needed + kChatFormatTokens, static_cast<size_t>(facts.context_length)));
@@ -197,7 +219,7 @@ SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models
   SweepPlan plan;
   plan.spec = spec;
   plan.suite = suite;
-  plan.items = ChooseItems(suite.items, spec.items, spec.seed);
+  plan.items = ChooseItems(FittingItems(suite.items, models), spec.items, spec.seed);
   const std::vector<std::string> policies =
       spec.placement.empty() ? machine.auto_policies : spec.placement;
   const std::vector<int> threads = spec.threads.empty() ? std::vector<int>{0} : spec.threads;
