@@ -215,6 +215,34 @@ TEST(NativeRunnerDraft, AModelDraftsForItself) {
   }
 }
 
+TEST(NativeRunnerDraft, TheBundledDraftIsMostlyRightAndChangesNothing) {
+  LoadRequest load = Request("interleave", 2);
+  load.draft_path = MOEBENCH_SOURCE_DIR "/suites/demo/demo-draft.gguf";
+  const std::unique_ptr<Runner> runner = MakeNativeRunner();
+  runner->Load(load, {});
+  int64_t drafted = 0, accepted = 0;
+  for (const char* prompt : {"2+3=", "sort dcab:", "Tell me a story.", "reverse abcd:"}) {
+    for (const int k : {8, 2}) {
+      GenerateRequest request{.prompt = prompt, .k = k, .max_tokens = 40};
+      const GenerateResult plain = runner->Generate(request);
+      for (const char* decoding : {"lookup", "draft", "draft+lookup"}) {
+        request.decoding = decoding;
+        for (const int tokens : {0, 5}) {
+          request.speculation.draft_tokens = tokens;
+          const GenerateResult made = runner->Generate(request);
+          EXPECT_EQ(made.tokens, plain.tokens) << decoding;
+          EXPECT_EQ(made.finish, plain.finish);
+          EXPECT_EQ(made.logits_hash, plain.logits_hash);
+          if (k != 8) continue;
+          drafted += made.speculation->drafted;
+          accepted += made.speculation->accepted;
+        }
+      }
+    }
+  }
+  EXPECT_GT(static_cast<double>(accepted), 0.6 * static_cast<double>(drafted));
+}
+
 TEST(NativeRunnerDraft, AnotherVocabularyIsRefusedBeforeLoading) {
   LoadRequest load = Request("interleave", 1);
   load.draft_path = MOEBENCH_SOURCE_DIR "/runners/native/tokenizer/testdata/demo-vocab.gguf";

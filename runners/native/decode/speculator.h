@@ -1,5 +1,6 @@
 // Tokens from a prompt, several in one pass of the model where they could be guessed. What comes
-// out is what plain decoding gives (acceptance.h), but for the rounding of passes of other sizes.
+// out is what plain decoding gives (acceptance.h): greedily the same tokens from the same logits,
+// to the bit, as passes of at most kFewTokens tokens give them.
 //   Speculator speculator(transformer, team, draft);   // draft: a Transformer, or nullptr
 //   Generation g = speculator.Run(prompt_ids, {.k = 4, .max_tokens = 64}, {.drafts = true});
 // Who guesses, of a pass over n guesses at most:
