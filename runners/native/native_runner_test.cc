@@ -220,27 +220,29 @@ TEST(NativeRunnerDraft, TheBundledDraftIsMostlyRightAndChangesNothing) {
   load.draft_path = MOEBENCH_SOURCE_DIR "/suites/demo/demo-draft.gguf";
   const std::unique_ptr<Runner> runner = MakeNativeRunner();
   runner->Load(load, {});
-  int64_t drafted = 0, accepted = 0;
-  for (const char* prompt : {"2+3=", "sort dcab:", "Tell me a story.", "reverse abcd:"}) {
+  const char* const story =
+      "Here is a story. Long ago, a frog called Dana was born. Home was a small house in the barn. "
+      "One evening Dana could not sleep. So Dana went out to look for beans. From that day on they "
+      "were friends. Now tell me another story about Eli the rabbit.";
+  for (const char* prompt : {"2+3=", "sort dcab:", story}) {
     for (const int k : {8, 2}) {
-      GenerateRequest request{.prompt = prompt, .k = k, .max_tokens = 40};
+      GenerateRequest request{.prompt = prompt, .k = k, .max_tokens = 60};
       const GenerateResult plain = runner->Generate(request);
       for (const char* decoding : {"lookup", "draft", "draft+lookup"}) {
         request.decoding = decoding;
-        for (const int tokens : {0, 5}) {
+        for (const int tokens : {0, 4}) {
           request.speculation.draft_tokens = tokens;
           const GenerateResult made = runner->Generate(request);
           EXPECT_EQ(made.tokens, plain.tokens) << decoding;
           EXPECT_EQ(made.finish, plain.finish);
           EXPECT_EQ(made.logits_hash, plain.logits_hash);
-          if (k != 8) continue;
-          drafted += made.speculation->drafted;
-          accepted += made.speculation->accepted;
+          if (prompt != story || k != 8 || tokens == 0 || decoding[0] != 'd') continue;
+          EXPECT_GT(made.speculation->drafted, 30);
+          EXPECT_GT(10 * made.speculation->accepted, 6 * made.speculation->drafted);
         }
       }
     }
   }
-  EXPECT_GT(static_cast<double>(accepted), 0.6 * static_cast<double>(drafted));
 }
 
 TEST(NativeRunnerDraft, AnotherVocabularyIsRefusedBeforeLoading) {
