@@ -49,6 +49,7 @@ const std::vector<Layer>& Layers() {
       {"runners/fake", LowAnd({"runners", "runners/worker"})},
       {"runners/worker", LowAnd({"runners"})},
       {"runners/llamacpp", LowAnd({"runners"})},
+      {"runners/routing", kLow},
       {"runners/native/gguf", kLow},
       {"runners/native/tokenizer", LowAnd({"runners/native/gguf"})},
       {"runners/native/synth", LowAnd({"runners/native/gguf"})},
@@ -80,7 +81,8 @@ const std::vector<Layer>& Layers() {
        LowAnd({"harness/sweep", "runners", "runners/fake", "runners/worker", "runners/llamacpp",
                "runners/native", "runners/native/gguf", "runners/native/tokenizer",
                "runners/native/facts", "runners/native/kernels", "runners/native/model",
-               "runners/native/decode", "runners/native/synth", "suites", "quality", "results"})},
+               "runners/native/decode", "runners/native/synth", "runners/routing", "suites",
+               "quality", "results"})},
   };
   return layers;
 }

@@ -40,6 +40,7 @@ TEST_F(BadInput, CommandLine) {
   Expect({"sweep", "-m", kDemo, "--experts", "four"}, 64, "'four'");
   Expect({"sweep", "-m", kDemo, "--experts", "33"}, 64, "33 is more than the 32 experts");
   Expect({"sweep", "-m", kDemo, "--placement", "intreleave"}, 64, "did you mean 'interleave'?");
+  Expect({"sweep", "-m", kDemo, "--placement", "local:0-1"}, 64, "local is one node");
   Expect({"sweep", "-m", kDemo, "--budget", "6"}, 64, "write a number with a unit");
   Expect({"generate", "-m", kDemo, "-p", "x", "--experts", "33"}, 64, "more than the 32 experts");
   Expect({"generate", "-m", kDemo, "-p", "x", "--threads", "100000"}, 64, "--threads");
@@ -51,6 +52,8 @@ TEST_F(BadInput, Configuration) {
   program_.Write("a.yaml", "models: [m.gguf]\naxes: {placement: intreleave}\n");
   Expect({"sweep", "-c", "a.yaml"}, 78,
          "a.yaml:2:19: placement: 'intreleave' is not a policy; did you mean 'interleave'?");
+  program_.Write("d.yaml", "models: [m.gguf]\naxes: {placement: 'interleave:0-2+1'}\n");
+  Expect({"sweep", "-c", "d.yaml"}, 78, "node 1 stands there twice");
   program_.Write("b.yaml", "model: m.gguf\n");
   Expect({"sweep", "-c", "b.yaml"}, 78, "b.yaml:1:1: 'model' is not a key; did you mean 'models'?");
   Expect({"sweep", "-c", "absent.yaml"}, 78, "absent.yaml: no such file");

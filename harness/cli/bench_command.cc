@@ -114,7 +114,7 @@ BenchSpec SpecOf(const Options& options, const Topology& topology) {
   spec.experts = counts(options.experts, "--experts", 1, 4096, 0);
   spec.threads = counts(options.threads, "-t", 1, 4096, 0);
   for (const std::string& word : WordsOf(options.placements)) {
-    spec.placements.push_back(NameList(word, "--placement", KnownPolicies(), "policy").front());
+    spec.placements.push_back(PlacementList(word, "--placement").front());
   }
   const std::vector<std::string> keys = WordsOf(options.key_types);
   const std::vector<std::string> values = WordsOf(options.value_types);
@@ -237,7 +237,8 @@ void AddBenchCommand(CLI::App& app, ExitCode& exit_code) {
   AddValues(command, "--ctk,--cache-type-k", options->key_types,
             "-ctk f32, f16 or q8_0: keys and values [f16]");
   AddValues(command, "--ctv,--cache-type-v", options->value_types, "-ctv: as -ctk")->group("");
-  AddValues(command, "--placement", options->placements, "interleave, local [by topology]");
+  AddValues(command, "--placement", options->placements,
+            "row-shard, interleave, local, ... [by topology]");
   command->add_option("-r,--repetitions", spec.repetitions, "Timed repetitions of each test")
       ->check(Between(1, 10000))
       ->capture_default_str();

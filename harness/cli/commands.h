@@ -23,6 +23,8 @@ void AddGenerateCommand(CLI::App& app, ExitCode& exit_code);
 void AddPerplexityCommand(CLI::App& app, ExitCode& exit_code);
 void AddBenchCommand(CLI::App& app, ExitCode& exit_code);
 void AddSynthCommand(CLI::App& app, ExitCode& exit_code);
+void AddTraceRoutingCommand(CLI::App& app, ExitCode& exit_code);
+void AddPlanPlacementCommand(CLI::App& app, ExitCode& exit_code);
 void AddDoctorCommand(CLI::App& app, ExitCode& exit_code);
 void AddDbCommand(CLI::App& app, ExitCode& exit_code);
 void AddExportCommand(CLI::App& app, ExitCode& exit_code);

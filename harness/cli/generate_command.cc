@@ -185,7 +185,8 @@ void AddGenerateCommand(CLI::App& app, ExitCode&) {
                    "How recurrent layers forget wrong guesses: rollback or checkpoint")
       ->check(OneOf({"rollback", "checkpoint"}))
       ->capture_default_str();
-  command->add_option("--placement", options->placement, "interleave or local [by topology]");
+  command->add_option("--placement", options->placement,
+                      "row-shard, interleave, local, ... [by topology]");
   command->add_option("-t,--threads", options->threads, "Pinned threads [one per core]")
       ->check(Between(1, 4096));
   command->add_option("--kv", options->kv, "Type of the KV cache: f32, f16 or q8_0")

@@ -65,6 +65,8 @@ int Main(int argc, char** argv) {
   AddPerplexityCommand(app, exit_code);
   AddBenchCommand(app, exit_code);
   AddSynthCommand(app, exit_code);
+  AddTraceRoutingCommand(app, exit_code);
+  AddPlanPlacementCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
   AddDbCommand(app, exit_code);
   AddExportCommand(app, exit_code);

@@ -5,7 +5,7 @@
 
 #include "harness/base/error.h"
 #include "harness/config/scalars.h"
-#include "harness/machine/placement_plan.h"
+#include "harness/machine/placement_name.h"
 
 namespace moebench {
 namespace fs = std::filesystem;
@@ -37,6 +37,16 @@ std::vector<std::string> NameList(const std::string& text, const std::string& op
   std::vector<std::string> names;
   for (const std::string& part : SplitList(text)) {
     names.push_back(ParseName(part, known, kind, UsagePlace(option)));
+  }
+  return names;
+}
+
+std::vector<std::string> PlacementList(const std::string& text, const std::string& option) {
+  std::vector<std::string> names;
+  for (const std::string& part : SplitList(text)) {
+    ParseName(PolicyOf(part), KnownPolicies(), "a policy", UsagePlace(option));
+    ParsePlacementName(part, ExitCode::kUsage);
+    names.push_back(part);
   }
   return names;
 }

@@ -15,6 +15,8 @@ KnownNames KnownAxisNames();
 // "8,6,4" -> numbers; throws Error (kUsage) naming the option.
 std::vector<int> IntegerList(const std::string& text, const std::string& option, int lowest,
                              int highest);
+// Names of placements, each checked as a whole (harness/machine/placement_name.h).
+std::vector<std::string> PlacementList(const std::string& text, const std::string& option);
 std::vector<std::string> NameList(const std::string& text, const std::string& option,
                                   const std::vector<std::string>& known, const std::string& kind);
 

@@ -8,6 +8,7 @@
 #include "harness/cli/options.h"
 #include "harness/cli/sweep_main.h"
 #include "harness/config/scalars.h"
+#include "harness/machine/placement_name.h"
 
 namespace moebench {
 namespace {
@@ -41,8 +42,9 @@ SweepSpec SpecOf(const Options& options) {
     spec.decoding = NameList(options.decode, "--decode", known.decodings, "a way of decoding");
   }
   if (!options.placement.empty()) {
-    spec.placement = NameList(options.placement, "--placement", known.placements, "a policy");
+    spec.placement = PlacementList(options.placement, "--placement");
   }
+  for (const std::string& name : spec.placement) ParsePlacementName(name);
   if (!options.threads.empty()) spec.threads = IntegerList(options.threads, "--threads", 1, 4096);
   if (!options.suite.empty()) spec.suite = options.suite;
   if (!options.database.empty()) spec.database = options.database;
@@ -83,7 +85,8 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
                       "Experts per token, e.g. 8,6,4 [k0, then 6,4,3,2,1 below it, and 2 k0]");
   command->add_option("--decode", options->decode, "plain,lookup,draft,draft+lookup [plain]");
   command->add_option("--placement", options->placement,
-                      "interleave,local; the first is the reference [by topology]");
+                      "row-shard,interleave,local,weighted-interleave,none, each with :NODES and "
+                      "/THREADS, e.g. interleave:0-3/l3; the first is the reference [by topology]");
   command->add_option("--threads", options->threads,
                       "Thread counts, e.g. 48,96; the first is the reference [one per core]");
   command->add_option("--suite", options->suite,

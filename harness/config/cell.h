@@ -12,7 +12,7 @@ struct Cell {
   std::string runner = "native";   // native | fake
   int k = 0;                       // experts used per token, 1..N; 0 for a dense model
   std::string decoding = "plain";  // plain | lookup | draft | draft+lookup
-  std::string placement;           // a policy: interleave | local
+  std::string placement;           // its name: interleave, row-shard/l3, ...
   int threads = 0;                 // pinned threads, one per core
   bool baseline = false;           // k0, plain, reference placement and threads
   int control = 0;                 // n > 0: the n-th A/A copy of the baseline's setting

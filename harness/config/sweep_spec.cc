@@ -151,7 +151,16 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
       {"decoding",
        [&](const Value& v) { spec.decoding = names(v, known.decodings, "a way of decoding"); }},
       {"placement",
-       [&](const Value& v) { spec.placement = names(v, known.placements, "a policy"); }},
+       [&](const Value& v) {
+         spec.placement.clear();
+         if (v.IsAuto()) return;
+         for (const Value& item : v.Items()) {  // what follows the policy is not known here
+           const std::string name = item.Text();
+           ParseName(name.substr(0, name.find_first_of(":/")), known.placements, "a policy",
+                     item.Place());
+           spec.placement.push_back(name);
+         }
+       }},
       {"threads", [&](const Value& v) { spec.threads = integers(v, 1, 4096); }},
   };
   const Keys measure = {

@@ -30,11 +30,12 @@ constexpr size_t kMostChunks = 1 << 16;  // per thread: 64 GiB of 1 MiB chunks
 // Anonymous memory of one thread, in huge pages where the kernel gives them.
 class Buffer {
  public:
-  explicit Buffer(size_t bytes)
+  Buffer(size_t bytes, int node)
       : bytes_(bytes),
         data_(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
     if (data_ == MAP_FAILED) return;
     madvise(data_, bytes_, MADV_HUGEPAGE);
+    if (node >= 0) BindMemory(data_, bytes_, {.policy = "local", .memory_nodes = {node}});
     std::memset(data_, 1, bytes_);
   }
   Buffer(const Buffer&) = delete;
@@ -56,6 +57,7 @@ struct Task {
   size_t buffer_bytes;  // per thread, whole chunks
   size_t chunk_bytes;   // a multiple of kReadBlockBytes
   int64_t length_ns;
+  int node = -1;  // where the buffers lie; -1: where each thread is
 };
 
 struct Shared {
@@ -89,7 +91,7 @@ void RunThread(int cpu, const Task& task, Shared* shared, ThreadResult* result) 
   std::optional<Buffer> buffer;
   try {
     PinThisThread(cpu);
-    buffer.emplace(task.buffer_bytes);
+    buffer.emplace(task.buffer_bytes, task.node);
     result->chunks.reserve(kMostChunks);
   } catch (const Error&) {
     result->error = std::current_exception();
@@ -149,14 +151,17 @@ Bandwidth MeasureReadBandwidth(const BandwidthProbe& probe) {
   }
   const size_t cache_bytes =
       std::max(kReadBlockBytes, RoundDown(probe.cache_bytes_per_thread, kReadBlockBytes));
-  const double cache_gbps = Measure(probe.cpus, {.buffer_bytes = cache_bytes,
-                                                 .chunk_bytes = cache_bytes,
-                                                 .length_ns = int64_t{probe.cache_ms} * 1'000'000});
-  const double memory_gbps =
-      Measure(probe.cpus, {.buffer_bytes = memory_bytes,
-                           .chunk_bytes = kChunkBytes,
-                           .length_ns = int64_t{probe.memory_ms} * 1'000'000});
-  if (memory_gbps <= 0 || cache_gbps <= 0) {
+  const bool with_cache = probe.cache_ms > 0;
+  const double cache_gbps =
+      with_cache ? Measure(probe.cpus, {.buffer_bytes = cache_bytes,
+                                        .chunk_bytes = cache_bytes,
+                                        .length_ns = int64_t{probe.cache_ms} * 1'000'000})
+                 : 0;
+  const double memory_gbps = Measure(probe.cpus, {.buffer_bytes = memory_bytes,
+                                                  .chunk_bytes = kChunkBytes,
+                                                  .length_ns = int64_t{probe.memory_ms} * 1'000'000,
+                                                  .node = probe.memory_node});
+  if (memory_gbps <= 0 || (with_cache && cache_gbps <= 0)) {
     result.unavailable = "the kernel gave no memory for the buffers";
     return result;
   }

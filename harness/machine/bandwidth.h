@@ -22,8 +22,9 @@ struct BandwidthProbe {
   size_t memory_bytes_per_thread = size_t{256} << 20;
   // Fits a core's own L2 or its share of the L3.
   size_t cache_bytes_per_thread = size_t{1} << 20;
-  int memory_ms = 300;  // length of the two measurements
-  int cache_ms = 100;
+  int memory_ms = 300;   // length of the two measurements
+  int cache_ms = 100;    // 0: the caches are not measured
+  int memory_node = -1;  // of all buffers of the memory measurement; -1: each thread's own
 };
 
 struct Bandwidth {
@@ -36,7 +37,7 @@ struct Bandwidth {
   std::string not_cached;   // why the result could not be kept for the next call; empty if it was
 };
 
-// Throws Error only where a thread can't be pinned to its cpu.
+// Throws Error only where a thread can't be pinned to its cpu or a node is refused.
 Bandwidth MeasureReadBandwidth(const BandwidthProbe& probe);
 
 // The result of an earlier call with the same probe in the same boot, else a fresh one, which is

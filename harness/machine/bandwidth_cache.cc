@@ -22,7 +22,8 @@ std::string Key(const BandwidthProbe& probe) {
   return "cpus=" + FormatList(probe.cpus) +
          " memory=" + std::to_string(probe.memory_bytes_per_thread) +
          " cache=" + std::to_string(probe.cache_bytes_per_thread) +
-         " ms=" + std::to_string(probe.memory_ms) + "+" + std::to_string(probe.cache_ms);
+         " ms=" + std::to_string(probe.memory_ms) + "+" + std::to_string(probe.cache_ms) +
+         (probe.memory_node < 0 ? "" : " node=" + std::to_string(probe.memory_node));
 }
 
 // The file's document if it is of this boot; an empty one otherwise.
@@ -55,7 +56,8 @@ std::optional<Bandwidth> FindResult(const json& cache, const BandwidthProbe& pro
   const json result = cache["results"].value(Key(probe), json());
   if (!result.is_object()) return std::nullopt;
   const std::optional<double> memory = Gbps(result, "memory_gbps");
-  const std::optional<double> caches = Gbps(result, "cache_gbps");
+  const std::optional<double> caches =
+      probe.cache_ms > 0 ? Gbps(result, "cache_gbps") : std::optional(0.0);
   const json bytes = result.value("memory_bytes", json());
   const json isa = result.value("isa", json());
   if (!memory || !caches || !bytes.is_number_unsigned() || !isa.is_string()) return std::nullopt;

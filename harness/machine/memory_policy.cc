@@ -9,14 +9,20 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <numeric>
 
 #include "harness/base/error.h"
+#include "harness/machine/interleave_weights.h"
+#include "harness/machine/placement_name.h"
+#include "harness/machine/proc_text.h"
 
 namespace moebench {
 namespace {
 
 constexpr int kMaxCpus = 1 << 16;  // far above CONFIG_NR_CPUS of any kernel (8192 on x86)
 constexpr int kMaxNodes = 1 << 12;
+constexpr int kWeightedInterleave = 6;  // MPOL_WEIGHTED_INTERLEAVE, newer than libnuma's header
+constexpr size_t kMostRuns = 64;        // of one buffer: the kernel allows 65530 mappings
 
 // A cpu_set_t of as many bits as asked for: the fixed one ends at 1024 cpus.
 class CpuSet {
@@ -46,39 +52,30 @@ std::string RefusalReason(int error) {
   return "";
 }
 
-std::string NodeList(const std::vector<int>& nodes) {
-  std::string text;
-  for (const int node : nodes) text += (text.empty() ? "" : ",") + std::to_string(node);
-  return text;
-}
+struct Span {  // whole pages
+  uintptr_t begin = 0, end = 0;
+};
 
-}  // namespace
-
-std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan) {
-  CHECK(!plan.memory_nodes.empty());
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto address = reinterpret_cast<uintptr_t>(p);
-  const uintptr_t begin = (address + page - 1) / page * page;
-  const uintptr_t end = (address + bytes) / page * page;
-  if (end <= begin) return "";
-
+// Empty, or why nobody may set a policy here; throws Error where this policy is refused.
+std::string Bind(const Span& span, int mode, const std::vector<int>& nodes,
+                 const std::string& policy) {
   constexpr size_t kBits = sizeof(unsigned long) * CHAR_BIT;
-  const int highest = *std::max_element(plan.memory_nodes.begin(), plan.memory_nodes.end());
-  const int lowest = *std::min_element(plan.memory_nodes.begin(), plan.memory_nodes.end());
+  const int highest = *std::max_element(nodes.begin(), nodes.end());
+  const int lowest = *std::min_element(nodes.begin(), nodes.end());
   const std::string what =
-      "memory policy '" + plan.policy + "' on node " + NodeList(plan.memory_nodes) + " was refused";
+      "memory policy '" + policy + "' on node " + FormatList(nodes) + " was refused";
   if (lowest < 0 || highest >= kMaxNodes) {
-    throw Error{what + ": no such node", "", "moebench doctor shows the nodes of this machine",
-                ExitCode::kUsage};
+    throw Error{what + ": no such node", kPlacementRefused,
+                "moebench doctor shows the nodes of this machine", ExitCode::kUsage};
   }
   std::vector<unsigned long> mask(static_cast<size_t>(highest) / kBits + 1);
-  for (const int node : plan.memory_nodes) {
+  for (const int node : nodes) {
     mask[static_cast<size_t>(node) / kBits] |= 1UL << (static_cast<size_t>(node) % kBits);
   }
   // The kernel reads one bit less than maxnode says (mbind(2), BUGS of get_nodes()).
   const unsigned long maxnode = mask.size() * kBits + 1;
-  const int mode = plan.policy == "interleave" ? MPOL_INTERLEAVE : MPOL_BIND;
-  if (mbind(reinterpret_cast<void*>(begin), end - begin, mode, mask.data(), maxnode, 0) == 0) {
+  if (mbind(reinterpret_cast<void*>(span.begin), span.end - span.begin, mode, mask.data(), maxnode,
+            0) == 0) {
     return "";
   }
   const int reason = errno;
@@ -86,9 +83,54 @@ std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan) {
   if (reason == EINVAL) {
     throw Error{
         what + ": a node is not there, has no memory, or is not in the cpuset of this process",
-        "mbind", "moebench doctor shows which nodes this process may use", ExitCode::kUsage};
+        kPlacementRefused, "moebench doctor shows which nodes this process may use",
+        ExitCode::kUsage};
   }
-  throw Error{what + ": " + std::strerror(reason), "mbind", "", ExitCode::kIo};
+  throw Error{what + ": " + std::strerror(reason), kPlacementRefused, "mbind", ExitCode::kIo};
+}
+
+// Where the kernel's weights are those asked for it does it itself; else, or on a kernel
+// before 6.9, the range is cut into runs of pages of the right lengths, each bound to its node.
+std::string BindWeighted(const Span& whole, uintptr_t page, const PlacementPlan& plan) {
+  const std::vector<int>& weights = plan.node_weights;
+  CHECK(weights.size() == plan.memory_nodes.size());
+  if (ReadInterleaveWeights("/", plan.memory_nodes) == weights) {
+    return Bind(whole, kWeightedInterleave, plan.memory_nodes, plan.policy);
+  }
+  const auto total = static_cast<uintptr_t>(std::accumulate(weights.begin(), weights.end(), 0));
+  const uintptr_t pages = (whole.end - whole.begin) / page;
+  const uintptr_t rounds =
+      std::clamp<uintptr_t>(pages / total, 1, std::max<uintptr_t>(1, kMostRuns / weights.size()));
+  // Page after so many of the rounds * total units; pages < 2^40, units < 2^24: no overflow.
+  const auto boundary = [&](uintptr_t units) { return pages * units / (rounds * total); };
+  for (uintptr_t round = 0, units = 0; round < rounds; ++round) {
+    for (size_t i = 0; i < weights.size(); ++i) {
+      const uintptr_t next = units + static_cast<uintptr_t>(weights[i]);
+      const Span run = {whole.begin + boundary(units) * page, whole.begin + boundary(next) * page};
+      units = next;
+      if (run.end <= run.begin) continue;
+      std::string refused = Bind(run, MPOL_BIND, {plan.memory_nodes[i]}, plan.policy);
+      if (!refused.empty()) return refused;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan) {
+  CHECK(!plan.memory_nodes.empty());
+  const std::string_view policy = PolicyOf(plan.policy);
+  if (policy == "none") return "";
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<uintptr_t>(p);
+  const Span whole = {(address + page - 1) / page * page, (address + bytes) / page * page};
+  if (whole.end <= whole.begin) return "";
+  if (policy == "weighted-interleave") return BindWeighted(whole, page, plan);
+  // row-shard binds each thread's rows to one node; what all threads share is spread over them.
+  const bool spread =
+      policy == "interleave" || (policy == "row-shard" && plan.memory_nodes.size() > 1);
+  return Bind(whole, spread ? MPOL_INTERLEAVE : MPOL_BIND, plan.memory_nodes, plan.policy);
 }
 
 std::string WhyNoMemoryPolicy() {

@@ -18,13 +18,15 @@
 
 namespace moebench {
 
-// Asks for the pages of [p, p + bytes) on plan.memory_nodes: MPOL_INTERLEAVE if the policy is
-// interleave, else MPOL_BIND. Pages touched before stay where they are. Only pages that lie wholly
-// inside get the policy: neighbours on a shared edge page are not ours; map big buffers.
-// Returns empty, or why this kernel or container lets nobody set a policy (no NUMA support,
-// seccomp): then pages fall where they are first touched, and the proof says where that was.
-// Throws Error where the kernel knows policies and refuses this one (a node that is not there or
-// not in our cpuset, no memory).
+// Asks for the pages of [p, p + bytes) on plan.memory_nodes: in turn (MPOL_INTERLEAVE) if the
+// policy is interleave, or row-shard on several nodes; by plan.node_weights if it is
+// weighted-interleave; MPOL_BIND if it is local or there is one node; nothing for none. Pages
+// touched before stay where they are. Only pages that lie wholly inside get the policy: neighbours
+// on a shared edge page are not ours; map big buffers. Returns empty, or why this kernel or
+// container lets nobody set a policy (no NUMA support, seccomp): then pages fall where they are
+// first touched, and the proof says where that was. Throws Error{where = kPlacementRefused} where
+// the kernel knows policies and refuses this one (a node that is not there or not in our cpuset, no
+// memory).
 std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan);
 
 // What BindMemory would return to this process, tried on a page of its own; also empty or a reason.

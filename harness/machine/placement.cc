@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <numeric>
+#include <set>
+
+#include "harness/machine/placement_name.h"
 
 namespace moebench {
 namespace {
@@ -31,31 +35,69 @@ std::string ThreadMismatch(const PlacementPlan& asked, const PlacementProof& got
   return "";
 }
 
+double Total(const std::map<int, int64_t>& pages) {
+  double total = 0;
+  for (const auto& [node, count] : pages) total += static_cast<double>(count);
+  return total;
+}
+
+double ShareOn(const std::map<int, int64_t>& pages, int node) {
+  const auto found = pages.find(node);
+  return found == pages.end() ? 0 : static_cast<double>(found->second) / Total(pages);
+}
+
+std::string ShareMismatch(const PlacementPlan& asked, const std::map<int, int64_t>& pages,
+                          const std::string& policy) {
+  const size_t n = asked.memory_nodes.size();
+  std::vector<int> weights = asked.node_weights;
+  if (weights.size() != n) weights.assign(n, 1);
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (size_t i = 0; i < n; ++i) {
+    const double fair = weights[i] / sum;
+    const double share = ShareOn(pages, asked.memory_nodes[i]);
+    if (std::abs(share - fair) > std::min(kTolerance, fair / 2)) {
+      return "node " + std::to_string(asked.memory_nodes[i]) + " holds " + Percent(share) +
+             " of the pages, " + policy + " asks for " + Percent(fair);
+    }
+  }
+  return "";
+}
+
+std::string ShardMismatch(const PlacementPlan& asked, const PlacementProof& got) {
+  std::set<int> missing(asked.thread_nodes.begin(), asked.thread_nodes.end());
+  for (const MemoryPart& part : got.parts) {
+    if (part.node < 0 || Total(part.pages_per_node) <= 0) continue;
+    missing.erase(part.node);
+    const double share = ShareOn(part.pages_per_node, part.node);
+    if (share < 1 - kTolerance) {
+      return "of the rows of node " + std::to_string(part.node) + "'s threads " + Percent(share) +
+             " are on that node, row-shard asks for 100 %";
+    }
+  }
+  if (missing.empty()) return "";
+  return "nothing says where the rows of node " + std::to_string(*missing.begin()) +
+         "'s threads are";
+}
+
 std::string MemoryMismatch(const PlacementPlan& asked, const PlacementProof& got) {
-  double resident = 0, elsewhere = 0;
+  const std::string policy(PolicyOf(asked.policy));
+  const double resident = Total(got.pages_per_node);
+  if (resident <= 0) return "no page of the model is resident";
+  if (policy == "none") return "";
+  double elsewhere = 0;
   for (const auto& [node, pages] : got.pages_per_node) {
-    resident += static_cast<double>(pages);
     const auto& nodes = asked.memory_nodes;
     if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) {
       elsewhere += static_cast<double>(pages);
     }
   }
-  if (resident <= 0) return "no page of the model is resident";
   if (elsewhere > kTolerance * resident) {
     return Percent(elsewhere / resident) + " of the pages are on nodes that were not asked for";
   }
-  if (asked.policy != "interleave") return "";
-  const double fair = 1.0 / static_cast<double>(asked.memory_nodes.size());
-  for (const int node : asked.memory_nodes) {
-    const auto found = got.pages_per_node.find(node);
-    const double share =
-        found == got.pages_per_node.end() ? 0 : static_cast<double>(found->second) / resident;
-    if (std::abs(share - fair) > std::min(kTolerance, fair / 2)) {
-      return "node " + std::to_string(node) + " holds " + Percent(share) +
-             " of the pages, interleave asks for " + Percent(fair);
-    }
+  if (policy == "interleave" || policy == "weighted-interleave") {
+    return ShareMismatch(asked, got.pages_per_node, policy);
   }
-  return "";
+  return policy == "row-shard" ? ShardMismatch(asked, got) : "";
 }
 
 }  // namespace

@@ -2,31 +2,17 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "harness/base/error.h"
-#include "harness/base/suggest.h"
+#include "harness/machine/proc_text.h"
+#include "harness/machine/thread_seats.h"
 
 namespace moebench {
 namespace {
 
-struct Seat {  // a core that may take one thread
-  int cpu;     // its first allowed PU
-  int l3;
-};
-using SeatsByNode = std::map<int, std::vector<Seat>>;  // os_id of the node -> seats in core order
-
 bool Contains(const std::vector<int>& sorted, int value) {
   return std::binary_search(sorted.begin(), sorted.end(), value);
-}
-
-SeatsByNode AllowedSeats(const Topology& topology) {
-  SeatsByNode seats;
-  for (const Core& core : topology.cores) {
-    const auto cpu = std::find_if(core.cpus.begin(), core.cpus.end(),
-                                  [&](int c) { return Contains(topology.allowed_cpus, c); });
-    if (cpu != core.cpus.end()) seats[core.node].push_back({*cpu, core.l3});
-  }
-  return seats;
 }
 
 std::vector<int> AllowedMemoryNodes(const Topology& topology) {
@@ -39,125 +25,187 @@ std::vector<int> AllowedMemoryNodes(const Topology& topology) {
   return nodes;
 }
 
-int CountSeats(const SeatsByNode& seats) {
-  size_t count = 0;
-  for (const auto& [node, list] : seats) count += list.size();
-  return static_cast<int>(count);
+// Nodes that have both a seat and memory that we may use.
+std::vector<int> WholeNodes(const Topology& topology, const SeatsByNode& seats) {
+  std::vector<int> nodes = AllowedMemoryNodes(topology);
+  std::erase_if(nodes, [&](int node) { return !seats.contains(node); });
+  return nodes;
 }
 
-// One for each in turn until all are given out: equal shares, less where there is less room.
-std::map<int, int> EvenShares(const std::map<int, int>& room, int wanted) {
-  std::map<int, int> share;
-  for (int given = 0; given < wanted;) {
-    const int before = given;
-    for (const auto& [key, places] : room) {
-      if (given < wanted && share[key] < places) ++share[key], ++given;
-    }
-    CHECK(given > before);
-  }
-  return share;
-}
-
-// The cpus of `wanted` seats of one node, taken evenly from its L3 groups, in core order.
-std::vector<int> TakeSeats(const std::vector<Seat>& seats, int wanted) {
-  std::map<int, int> room;
-  for (const Seat& seat : seats) ++room[seat.l3];
-  std::map<int, int> share = EvenShares(room, wanted);
-  std::vector<int> cpus;
-  for (const Seat& seat : seats) {
-    if (share[seat.l3]-- > 0) cpus.push_back(seat.cpu);
-  }
-  return cpus;
-}
-
-// The node with cores and memory that has the most cores, then the most memory; -1 if none has
-// both.
+// The whole node with the most seats, then the most memory; -1 if there is none.
 int BestLocalNode(const Topology& topology, const SeatsByNode& seats) {
-  const NumaNode* best = nullptr;
-  size_t best_cores = 0;
-  for (const int os_id : AllowedMemoryNodes(topology)) {
-    const auto found = seats.find(os_id);
-    if (found == seats.end()) continue;
-    const NumaNode* node = topology.FindNode(os_id);
-    const size_t cores = found->second.size();
-    if (best == nullptr || cores > best_cores ||
-        (cores == best_cores && node->memory_bytes > best->memory_bytes)) {
-      best = node;
-      best_cores = cores;
+  int best = -1;
+  for (const int node : WholeNodes(topology, seats)) {
+    if (best >= 0) {
+      const size_t mine = seats.at(node).size(), most = seats.at(best).size();
+      if (mine < most || (mine == most && topology.FindNode(node)->memory_bytes <=
+                                              topology.FindNode(best)->memory_bytes)) {
+        continue;
+      }
     }
+    best = node;
   }
-  return best == nullptr ? -1 : best->os_id;
+  return best;
 }
 
-std::string Cores(int count) { return std::to_string(count) + (count == 1 ? " core" : " cores"); }
-
-int CheckedThreads(int threads, int cores, const std::string& whose) {
+int CheckedThreads(int threads, int seats, const std::string& whose) {
   if (threads < 0) {
     throw Error{"threads: " + std::to_string(threads) + " is no number of threads", "",
                 "at least 1, or 0 for one per core", ExitCode::kConfig};
   }
-  if (threads > cores) {
+  if (threads > seats) {
     throw Error{"threads: " + std::to_string(threads) + " were asked for, " + whose + " has " +
-                    Cores(cores),
-                "", "at most " + std::to_string(cores) + ": one thread per core",
-                ExitCode::kConfig};
+                    std::to_string(seats) + (seats == 1 ? " core" : " cores") + " for them",
+                "", "at most " + std::to_string(seats) + ": one thread each", ExitCode::kConfig};
   }
-  return threads == 0 ? cores : threads;
+  return threads == 0 ? seats : threads;
 }
 
-PlacementPlan PlanInterleave(const Topology& topology, const SeatsByNode& seats, int threads) {
-  PlacementPlan plan{
-      .policy = "interleave", .thread_cpus = {}, .memory_nodes = AllowedMemoryNodes(topology)};
-  std::map<int, int> room;
-  for (const auto& [node, list] : seats) room[node] = static_cast<int>(list.size());
-  for (const auto& [node, share] : EvenShares(room, threads)) {
-    const std::vector<int> cpus = TakeSeats(seats.at(node), share);
-    plan.thread_cpus.insert(plan.thread_cpus.end(), cpus.begin(), cpus.end());
+void CheckNamedNodes(const Topology& topology, const PlacementName& name, const std::string& text) {
+  const std::vector<int> usable = AllowedMemoryNodes(topology);
+  for (const int node : name.nodes) {
+    if (Contains(usable, node)) continue;
+    const NumaNode* found = topology.FindNode(node);
+    const std::string why = found == nullptr ? " is not there"
+                            : !found->has_memory
+                                ? " has no memory"
+                                : " is outside the cpuset of this process (cpuset.mems: " +
+                                      FormatList(topology.allowed_nodes) + ")";
+    throw Error{"placement '" + text + "': node " + std::to_string(node) + why, "",
+                "nodes with memory: " + FormatList(usable), ExitCode::kConfig};
   }
+}
+
+SeatsByNode SeatsFor(const Topology& topology, const PlacementName& name) {
+  SeatsByNode seats = SeatsOf(topology, name.layout, name.per_node);
+  const bool any = std::any_of(name.nodes.begin(), name.nodes.end(),
+                               [&](int node) { return seats.contains(node); });
+  if (any) {
+    std::erase_if(seats, [&](const auto& entry) { return !Contains(name.nodes, entry.first); });
+  }
+  return seats;
+}
+
+// The node of these that is nearest to `node`: itself, else by distance; of equals the one with the
+// fewest threads so far, so that nobody's rows all go to one of them.
+int NearestOf(const Topology& topology, int node, const std::vector<int>& nodes,
+              std::map<int, int>& threads) {
+  int best = nodes.front();
+  if (Contains(nodes, node)) {
+    best = node;
+  } else {
+    for (const int candidate : nodes) {
+      const int nearer = topology.Distance(node, candidate) - topology.Distance(node, best);
+      if (nearer < 0 || (nearer == 0 && threads[candidate] < threads[best])) best = candidate;
+    }
+  }
+  ++threads[best];
+  return best;
+}
+
+int NodeOfCpu(const Topology& topology, int cpu) {
+  for (const Core& core : topology.cores) {
+    if (std::find(core.cpus.begin(), core.cpus.end(), cpu) != core.cpus.end()) return core.node;
+  }
+  return -1;
+}
+
+void ShardRows(const Topology& topology, PlacementPlan* plan) {
+  std::map<int, int> threads;  // whose rows are on each node
+  for (const int cpu : plan->thread_cpus) {
+    plan->thread_nodes.push_back(
+        NearestOf(topology, NodeOfCpu(topology, cpu), plan->memory_nodes, threads));
+  }
+  const std::set<int> used(plan->thread_nodes.begin(), plan->thread_nodes.end());
+  plan->memory_nodes.assign(used.begin(), used.end());
+}
+
+std::vector<int> WeightsFor(const Topology& topology, const PlacementName& name,
+                            const std::vector<int>& nodes, const std::string& text) {
+  if (!name.weights.empty()) return name.weights;
+  if (topology.interleave_weights.size() != topology.nodes.size()) {
+    throw Error{"placement '" + text + "': this kernel keeps no weights (Linux 6.9 does)", "",
+                "give them: weighted-interleave:" + std::to_string(nodes.front()) + "=4+...",
+                ExitCode::kConfig};
+  }
+  std::vector<int> weights;
+  for (const int node : nodes) {
+    const auto place = static_cast<size_t>(topology.FindNode(node) - topology.nodes.data());
+    weights.push_back(topology.interleave_weights[place]);
+  }
+  return weights;
+}
+
+PlacementPlan PlanLocal(const Topology& topology, const SeatsByNode& seats,
+                        const PlacementName& name, const std::string& text, int threads) {
+  int node = BestLocalNode(topology, seats);
+  if (!name.nodes.empty() && !seats.contains(name.nodes.front())) node = -1;
+  if (node < 0) {
+    throw Error{"placement: " + text +
+                    " needs a NUMA node with both cores and memory, and this process may use none",
+                "", "use interleave", ExitCode::kConfig};
+  }
+  const std::vector<Seat>& there = seats.at(node);
+  const std::string whose =
+      text + ": node " + std::to_string(node) + (name.nodes.empty() ? ", the largest," : "");
+  const int count = CheckedThreads(threads, static_cast<int>(there.size()), whose);
+  PlacementPlan plan{.policy = text, .memory_nodes = {node}};
+  for (const Seat& seat : TakeSeats(there, count)) plan.thread_cpus.push_back(seat.cpu);
   return plan;
 }
 
-PlacementPlan PlanLocal(const Topology& topology, const SeatsByNode& seats, int threads) {
-  const int node = BestLocalNode(topology, seats);
-  if (node < 0) {
-    throw Error{
-        "placement: local needs a NUMA node with both cores and memory, and this process "
-        "may use none",
-        "", "use interleave", ExitCode::kConfig};
-  }
-  const std::vector<Seat>& there = seats.at(node);
-  const int count = CheckedThreads(threads, static_cast<int>(there.size()),
-                                   "local: node " + std::to_string(node) + ", the largest,");
-  return {.policy = "local", .thread_cpus = TakeSeats(there, count), .memory_nodes = {node}};
+bool WeightsDiffer(const Topology& topology) {
+  std::set<int> weights(topology.interleave_weights.begin(), topology.interleave_weights.end());
+  weights.erase(0);  // of nodes without memory
+  return weights.size() > 1;
+}
+
+// "0-3+8"
+std::string NodesInName(const std::vector<int>& nodes) {
+  std::string text = FormatList(nodes);
+  std::replace(text.begin(), text.end(), ',', '+');
+  return text;
 }
 
 }  // namespace
 
-std::vector<std::string> KnownPolicies() { return {"interleave", "local"}; }
-
 std::vector<std::string> AutoPolicies(const Topology& topology) {
-  const SeatsByNode seats = AllowedSeats(topology);
-  const bool one_node = seats.size() <= 1 && AllowedMemoryNodes(topology).size() <= 1;
-  if (one_node || BestLocalNode(topology, seats) < 0) return {"interleave"};
-  return KnownPolicies();
+  const SeatsByNode seats = SeatsOf(topology, ThreadLayout::kPerCore, 0);
+  const std::vector<int> memory = AllowedMemoryNodes(topology);
+  const std::vector<int> whole = WholeNodes(topology, seats);
+  if ((seats.size() <= 1 && memory.size() <= 1) || whole.empty()) return {"interleave"};
+  std::vector<std::string> names = {"row-shard"};
+  // Memory without cores is slow memory (CXL): in the same share as the rest it would slow all
+  // down.
+  names.push_back(whole.size() < memory.size() && whole.size() > 1
+                      ? "interleave:" + NodesInName(whole)
+                      : "interleave");
+  names.push_back("local");
+  if (WeightsDiffer(topology)) names.push_back("weighted-interleave");
+  return names;
 }
 
-PlacementPlan PlanPlacement(const Topology& topology, const std::string& policy, int threads) {
-  const std::vector<std::string> known = KnownPolicies();
-  if (std::find(known.begin(), known.end(), policy) == known.end()) {
-    throw Error{"placement: '" + policy + "' is not a policy", "", SuggestName(policy, known),
-                ExitCode::kConfig};
-  }
-  const SeatsByNode seats = AllowedSeats(topology);
-  const int cores = CountSeats(seats);
-  if (cores == 0 || AllowedMemoryNodes(topology).empty()) {
-    throw Error{cores == 0 ? "this process may use no core of this machine"
-                           : "this process may use no memory node of this machine",
+PlacementPlan PlanPlacement(const Topology& topology, const std::string& name, int threads) {
+  const PlacementName parsed = ParsePlacementName(name);
+  CheckNamedNodes(topology, parsed, name);
+  const SeatsByNode seats = SeatsFor(topology, parsed);
+  const int places = CountSeats(seats);
+  if (places == 0 || AllowedMemoryNodes(topology).empty()) {
+    throw Error{places == 0 ? "this process may use no core of this machine"
+                            : "this process may use no memory node of this machine",
                 topology.source, "look at the cpuset of its cgroup", ExitCode::kConfig};
   }
-  const int count = CheckedThreads(threads, cores, "this process");
-  if (policy == "local") return PlanLocal(topology, seats, threads);
-  return PlanInterleave(topology, seats, count);
+  const int count = CheckedThreads(threads, places, "this process");
+  if (parsed.policy == "local") return PlanLocal(topology, seats, parsed, name, threads);
+  PlacementPlan plan{
+      .policy = name,
+      .thread_cpus = SpreadOver(seats, count),
+      .memory_nodes = parsed.nodes.empty() ? AllowedMemoryNodes(topology) : parsed.nodes};
+  if (parsed.policy == "row-shard") ShardRows(topology, &plan);
+  if (parsed.policy == "weighted-interleave") {
+    plan.node_weights = WeightsFor(topology, parsed, plan.memory_nodes, name);
+  }
+  return plan;
 }
 
 }  // namespace moebench

@@ -1,5 +1,5 @@
-// From a topology and the name of a policy to cpus and nodes.
-//   PlacementPlan plan = PlanPlacement(topology, "interleave", 0);
+// From a topology and the name of a placement to cpus and nodes.
+//   PlacementPlan plan = PlanPlacement(topology, "row-shard/l3", 0);
 // Pure: the same topology gives the same plan, on whatever machine it is asked. Thread-safe.
 #pragma once
 
@@ -7,23 +7,29 @@
 #include <vector>
 
 #include "harness/machine/placement.h"
+#include "harness/machine/placement_name.h"
 #include "harness/machine/topology.h"
 
 namespace moebench {
 
-std::vector<std::string> KnownPolicies();  // interleave, local
-
-// The policies worth sweeping here: interleave alone where only one node has cores and memory that
-// we may use (local would be the same), else interleave and local.
+// The placements worth sweeping here, the reference first. Where only one node has cores and memory
+// that we may use: interleave alone (all others would be the same). Else row-shard, interleave over
+// the nodes that have cores and memory, and local; where the kernel has uneven weights for the
+// nodes, weighted-interleave, too.
 std::vector<std::string> AutoPolicies(const Topology& topology);
 
-// threads: 0 = one per core that this process may use (local: of the chosen node). Threads go to
-// the first allowed PU of a core, never two to one core, and are listed node by node.
-//   interleave  threads spread evenly over the nodes with cores and, inside a node, over its L3
-//               groups; pages in turn over all nodes with memory
-//   local       threads and pages on one node: the one with the most cores, then memory
-// Throws Error on an unknown policy, on a negative number of threads, and on more threads than
-// there are cores for them.
-PlacementPlan PlanPlacement(const Topology& topology, const std::string& policy, int threads);
+// threads: 0 = one per seat of the name's layout (local: of the chosen node). Threads are listed
+// node by node, evenly over the nodes with cores and, inside a node, over its L3 groups.
+//   interleave           pages in turn over all nodes with memory, or those named
+//   weighted-interleave  the same with the weights of the name, else the kernel's
+//   row-shard            the rows of each thread on its node; of a node without memory on the
+//                        nearest one that has some
+//   local                threads and pages on one node: the one named, else the one with the most
+//                        seats, then memory
+//   none                 pages where the kernel puts them: a control
+// Where nodes are named, the threads stay on those of them that have cores, if any has.
+// Throws Error on what is no name of a placement, on nodes that are not there, hold no memory or
+// are outside the cpuset, on a negative number of threads and on more threads than seats.
+PlacementPlan PlanPlacement(const Topology& topology, const std::string& name, int threads);
 
 }  // namespace moebench

@@ -61,5 +61,41 @@ TEST(PlacementMismatch, UnavailableProofIsEnoughOnOneNodeOnly) {
   EXPECT_THAT(PlacementMismatch(Interleave({0, 1}), proof, 2), HasSubstr("not permitted"));
 }
 
+TEST(PlacementMismatch, WeightedSharesAreThoseOfTheWeights) {
+  PlacementPlan plan = Interleave({0, 8});
+  plan.policy = "weighted-interleave:0=4+8=1";
+  plan.node_weights = {4, 1};
+  EXPECT_EQ(PlacementMismatch(plan, Proof({{0, 800}, {8, 200}}), 9), "");
+  EXPECT_THAT(PlacementMismatch(plan, Proof({{0, 500}, {8, 500}}), 9),
+              HasSubstr("weighted-interleave asks for 80.0 %"));
+}
+
+PlacementPlan Shard() {
+  return {.policy = "row-shard/l3",
+          .thread_cpus = {0, 1},
+          .memory_nodes = {0, 1},
+          .thread_nodes = {0, 1}};
+}
+
+TEST(PlacementMismatch, RowsMustBeOnTheNodeOfTheirThreads) {
+  PlacementProof proof = Proof({{0, 500}, {1, 500}});
+  proof.parts = {{.what = "weights", .node = 0, .pages_per_node = {{0, 400}}},
+                 {.what = "weights", .node = 1, .pages_per_node = {{1, 400}}},
+                 {.what = "kv cache", .pages_per_node = {{0, 100}, {1, 100}}}};
+  EXPECT_EQ(PlacementMismatch(Shard(), proof, 2), "");
+  proof.parts[1].pages_per_node = {{0, 100}, {1, 300}};
+  EXPECT_THAT(PlacementMismatch(Shard(), proof, 2),
+              HasSubstr("of the rows of node 1's threads 75.0 % are on that node"));
+  proof.parts.pop_back();
+  proof.parts.pop_back();
+  EXPECT_THAT(PlacementMismatch(Shard(), proof, 2), HasSubstr("nothing says where"));
+}
+
+TEST(PlacementMismatch, NoneAcceptsWhateverTheKernelDid) {
+  PlacementPlan plan = Interleave({0, 1});
+  plan.policy = "none";
+  EXPECT_EQ(PlacementMismatch(plan, Proof({{3, 1000}}), 4), "");
+}
+
 }  // namespace
 }  // namespace moebench

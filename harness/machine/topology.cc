@@ -12,6 +12,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/files.h"
+#include "harness/machine/interleave_weights.h"
 #include "harness/machine/proc_text.h"
 
 namespace moebench {
@@ -217,6 +218,9 @@ void AddAllowed(hwloc_topology_t hwloc, Topology* topology) {
   topology->allowed_nodes = Numbers(hwloc_topology_get_allowed_nodeset(hwloc));
   if (hwloc_topology_is_thissystem(hwloc) == 0) return;
   AddMemoryFromProc(topology);
+  std::vector<int> with_memory;
+  for (const NumaNode& node : topology->nodes) with_memory.push_back(node.os_id);
+  topology->interleave_weights = ReadInterleaveWeights("/", with_memory);
   const Bitmap bound(hwloc_bitmap_alloc());
   if (hwloc_get_cpubind(hwloc, bound.get(), HWLOC_CPUBIND_PROCESS) == 0) {
     topology->allowed_cpus = Common(topology->allowed_cpus, Numbers(bound.get()));
@@ -238,6 +242,14 @@ const NumaNode* Topology::FindNode(int os_id) const {
   const auto found = std::find_if(nodes.begin(), nodes.end(),
                                   [&](const NumaNode& node) { return node.os_id == os_id; });
   return found == nodes.end() ? nullptr : &*found;
+}
+
+int Topology::Distance(int from_os_id, int to_os_id) const {
+  const NumaNode* from = FindNode(from_os_id);
+  const NumaNode* to = FindNode(to_os_id);
+  if (from == nullptr || to == nullptr || distances.size() != nodes.size()) return 0;
+  return distances[static_cast<size_t>(from - nodes.data())]
+                  [static_cast<size_t>(to - nodes.data())];
 }
 
 int64_t Topology::MemoryBytes() const {

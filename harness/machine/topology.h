@@ -46,11 +46,14 @@ struct Topology {
   std::vector<std::vector<int>> distances;  // [nodes][nodes] SLIT, 10 = local; empty if unknown
   std::vector<int> allowed_cpus;            // cpuset of the cgroup and affinity of the process
   std::vector<int> allowed_nodes;           // nodes whose memory the process may use
+  std::vector<int> interleave_weights;      // beside nodes, the kernel's; empty if it has none
 
   const NumaNode* FindNode(int os_id) const;  // null if there is none
-  int64_t MemoryBytes() const;                // of all nodes
-  int64_t L3Bytes() const;                    // of all groups
-  int CpuCount() const;                       // PUs of all cores
+  // As the firmware says (SLIT), 10 = local; 0 if unknown.
+  int Distance(int from_os_id, int to_os_id) const;
+  int64_t MemoryBytes() const;  // of all nodes
+  int64_t L3Bytes() const;      // of all groups
+  int CpuCount() const;         // PUs of all cores
 };
 
 struct TopologySource {

@@ -176,7 +176,11 @@ class Driver {
         if (failure.kind() == FailureKind::kSpawn && attempt < kStartAttempts) continue;
         EndAll(group, Status::kFailed, "load: " + failure.reason());
       } catch (const Error& error) {
-        EndAll(group, Status::kFailed, std::string("load: ") + error.what());
+        if (error.where() == kPlacementRefused) {
+          EndAll(group, Status::kInvalid, "not_obeyed: " + error.problem());
+        } else {
+          EndAll(group, Status::kFailed, std::string("load: ") + error.what());
+        }
       }
       return std::nullopt;
     }

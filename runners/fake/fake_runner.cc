@@ -203,6 +203,15 @@ class FakeRunner : public Runner {
       }
       proof.pages_per_node[static_cast<int>(elsewhere->value)] += moved;
     }
+    for (const int node : request.placement.thread_nodes) {
+      const auto known = std::find_if(proof.parts.begin(), proof.parts.end(),
+                                      [&](const MemoryPart& part) { return part.node == node; });
+      if (known != proof.parts.end()) continue;
+      proof.parts.push_back({.what = "weights", .node = node});
+      if (const int64_t there = proof.pages_per_node[node]; there > 0) {
+        proof.parts.back().pages_per_node[node] = there;
+      }
+    }
     proof.thread_cpus = request.placement.thread_cpus;
     if (Find(falsified, FakeAct::kThreadsLoose) != nullptr) {
       std::fill(proof.thread_cpus.begin(), proof.thread_cpus.end(), -1);

@@ -7,7 +7,6 @@
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
 #include "harness/base/version.h"
-#include "harness/machine/memory_policy.h"
 #include "runners/native/decode/choice_scorer.h"
 #include "runners/native/decode/generate.h"
 #include "runners/native/decode/text_scorer.h"
@@ -15,6 +14,7 @@
 #include "runners/native/facts/model_facts.h"
 #include "runners/native/kernels/onednn_matmul.h"
 #include "runners/native/model/engine.h"
+#include "runners/native/native_placement.h"
 #include "runners/native/native_speculation.h"
 #include "runners/native/tokenizer/tokenizer.h"
 #include "runners/native/tokenizer/vocabulary_fit.h"
@@ -43,8 +43,8 @@ class NativeRunner : public Runner {
   LoadReport Load(const LoadRequest& request, const Progress& progress) override {
     const int64_t start_ns = NowNs();
     loaded_.reset();
-    const PlacementPlan plan = request.placement;
-    if (plan.thread_cpus.empty()) {
+    plan_ = request.placement;
+    if (plan_.thread_cpus.empty()) {
       throw Error("the placement has no threads", "native runner", "plan at least one",
                   ExitCode::kConfig);
     }
@@ -52,19 +52,18 @@ class NativeRunner : public Runner {
     {
       const GgufFile file = GgufFile::Open(request.model_path);
       report.facts = ReadModelFacts(file, request.kv);
+      RequireRoom(plan_, report.facts, request.context_tokens);
       Tokenizer tokenizer = Tokenizer::FromGguf(file);
       std::optional<GgufFile> draft_file;
       if (!request.draft_path.empty()) {
         draft_file = GgufFile::Open(request.draft_path);
         RequireSameTokens(file, *draft_file);
       }
-      EngineOptions options{
-          .thread_cpus = plan.thread_cpus,
-          .context_tokens = request.context_tokens,
-          .kv = request.kv,
-          // Where the kernel knows no policies, the proof says where the pages went.
-          .bind = [plan](void* begin, std::size_t bytes) { BindMemory(begin, bytes, plan); },
-          .progress = progress};
+      EngineOptions options{.thread_cpus = plan_.thread_cpus,
+                            .context_tokens = request.context_tokens,
+                            .kv = request.kv,
+                            .bind = BindersFor(plan_),
+                            .progress = progress};
       report.isa = IsaName(options.isa);
       loaded_ = std::make_unique<Loaded>(Engine(file, options), std::move(tokenizer), report.facts);
       std::optional<Engine> draft;
@@ -84,12 +83,12 @@ class NativeRunner : public Runner {
     Loaded& loaded = RequireLoaded();
     loaded.timer.Forget();
     Transformer& transformer = loaded.engine.transformer();
-    const std::vector<std::span<const std::byte>> memory = loaded.MemoryInUse();
+    const std::vector<UsedMemory> memory = loaded.MemoryInUse();
     Team& team = loaded.engine.team();
     team.Run([&](int thread) {
       for (std::size_t i = static_cast<std::size_t>(thread); i < memory.size();
            i += static_cast<std::size_t>(team.size())) {
-        Touch(memory[i]);
+        Touch(memory[i].bytes);
         CountStep();
       }
     });
@@ -234,11 +233,7 @@ class NativeRunner : public Runner {
 
   PlacementProof ReadPlacement() override {
     Loaded& loaded = RequireLoaded();
-    std::vector<PageRange> ranges;
-    for (const std::span<const std::byte> memory : loaded.MemoryInUse()) {
-      if (!memory.empty()) ranges.push_back({memory.data(), memory.size()});
-    }
-    return ProofOf(ReadPages(ranges), loaded.engine.team().ReadCpus());
+    return ProveMemory(plan_, loaded.MemoryInUse(), loaded.engine.team().ReadCpus());
   }
 
  private:
@@ -262,10 +257,10 @@ class NativeRunner : public Runner {
       if (speculation->draft() != nullptr) all.push_back(speculation->draft());
       return all;
     }
-    std::vector<std::span<const std::byte>> MemoryInUse() {
-      std::vector<std::span<const std::byte>> all;
+    std::vector<UsedMemory> MemoryInUse() {
+      std::vector<UsedMemory> all;
       for (Engine* each : Engines()) {
-        const std::vector<std::span<const std::byte>> memory = each->transformer().MemoryInUse();
+        const std::vector<UsedMemory> memory = each->transformer().MemoryInUse();
         all.insert(all.end(), memory.begin(), memory.end());
       }
       return all;
@@ -300,6 +295,7 @@ class NativeRunner : public Runner {
     throw Error("no model is loaded", "native runner", "load one first", ExitCode::kInternal);
   }
 
+  PlacementPlan plan_;  // of loaded_
   std::unique_ptr<Loaded> loaded_;
 };
 

@@ -1,6 +1,5 @@
 #include "runners/worker/struct_json.h"
 
-#include <charconv>
 #include <cstdint>
 
 #include "harness/base/error.h"
@@ -16,21 +15,9 @@ constexpr int kMaxLayers = 1 << 12;
 constexpr int kMaxExperts = 1 << 14;
 constexpr int64_t kMaxExpertBytes = int64_t{1} << 36;
 constexpr int kMaxTokens = 1 << 30;
-constexpr int kMaxCpu = 1 << 20;
-constexpr int kMaxNode = 1 << 16;
 constexpr double kMaxMs = 1e12;  // 31 years
 constexpr double kMaxBytes = 1e18;
 constexpr double kMaxLogit = 1e38;
-
-int NodeNumber(const std::string& text) {
-  int node = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), node);
-  if (error != std::errc() || end != text.data() + text.size() || node < 0 || node > kMaxNode) {
-    throw Error{"'pages_per_node' has the key '" + text.substr(0, 40) + "', not a NUMA node number",
-                ""};
-  }
-  return node;
-}
 
 }  // namespace
 
@@ -91,42 +78,6 @@ ModelFacts ModelFactsFrom(const Fields& fields) {
   facts.kv_bytes_per_position = fields.Int64("kv_bytes_per_position", 0, kMaxExact);
   facts.state_bytes = fields.Int64("state_bytes", 0, kMaxExact);
   return facts;
-}
-
-Json ToJson(const PlacementPlan& plan) {
-  Json json = {{"thread_cpus", plan.thread_cpus}, {"memory_nodes", plan.memory_nodes}};
-  PutText(json, "policy", plan.policy);
-  return json;
-}
-
-PlacementPlan PlacementPlanFrom(const Fields& fields) {
-  PlacementPlan plan;
-  plan.policy = fields.Text("policy");
-  plan.thread_cpus = fields.Ints("thread_cpus", 0, kMaxCpu);
-  plan.memory_nodes = fields.Ints("memory_nodes", 0, kMaxNode);
-  return plan;
-}
-
-Json ToJson(const PlacementProof& proof) {
-  Json pages = Json::object();
-  for (const auto& [node, count] : proof.pages_per_node) pages[std::to_string(node)] = count;
-  Json json = {{"pages_per_node", pages},
-               {"pages_absent", proof.pages_absent},
-               {"thread_cpus", proof.thread_cpus}};
-  PutText(json, "unavailable", proof.unavailable);
-  return json;
-}
-
-PlacementProof PlacementProofFrom(const Fields& fields) {
-  PlacementProof proof;
-  const Fields pages = fields.Object("pages_per_node");
-  for (const std::string& key : pages.Keys()) {
-    proof.pages_per_node[NodeNumber(key)] = pages.Int64(key, 0, kMaxExact);
-  }
-  proof.pages_absent = fields.Int64("pages_absent", 0, kMaxExact);
-  proof.thread_cpus = fields.Ints("thread_cpus", -1, kMaxCpu);
-  proof.unavailable = fields.Text("unavailable");
-  return proof;
 }
 
 Json ToJson(const LoadRequest& request) {

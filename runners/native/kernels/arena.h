@@ -16,6 +16,13 @@ namespace moebench {
 // Sets the policy of fresh memory: BindMemory of harness/machine, or nothing.
 using MemoryBinder = std::function<void(void* begin, std::size_t bytes)>;
 
+// A policy for each kind of memory; empty ones leave pages where they are touched first.
+struct MemoryBinders {
+  MemoryBinder shared;                           // what all threads read: norms, activations, ...
+  std::function<MemoryBinder(int thread)> rows;  // the weights that one thread reads
+  MemoryBinder cache;                            // keys and values, recurrent states
+};
+
 class Arena {
  public:
   Arena() = default;

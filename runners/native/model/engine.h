@@ -17,8 +17,8 @@ struct EngineOptions {
   int context_tokens = 512;      // more than the model was trained for become that
   IsaLevel isa = DetectIsa();
   KvType kv = KvType::kF32;  // of the KV cache
-  MemoryBinder bind;         // empty: pages stay where they are touched first
-  LoadProgress progress;     // may be empty
+  MemoryBinders bind;
+  LoadProgress progress;  // may be empty
 };
 
 class Engine {

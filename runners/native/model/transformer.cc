@@ -31,7 +31,7 @@ T* RowOf(std::span<T> rows, int row, int cols) {
 }  // namespace
 
 Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int context_tokens,
-                         KvType kv, const MemoryBinder& bind)
+                         KvType kv, const MemoryBinders& bind)
     : weights_(std::move(weights)),
       team_(team),
       kernels_(KernelsFor(isa)),
@@ -49,11 +49,11 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
     const bool cached = layer.mixer == Mixer::kAttention || layer.mixer == Mixer::kMla;
     cache_layer_.push_back(cached ? cached_layers++ : -1);
   }
-  cache_ =
-      KvCache({kv, h.head_dim, h.value_dim}, cached_layers, h.n_kv_heads, context_tokens, bind);
-  recurrent_ = RecurrentStates(h, bind);
+  cache_ = KvCache({kv, h.head_dim, h.value_dim}, cached_layers, h.n_kv_heads, context_tokens,
+                   bind.cache);
+  recurrent_ = RecurrentStates(h, bind.cache);
   delta_columns_ = ColumnsOf(h.delta_net);
-  space_ = Workspace(h, cache_.shape(), cache_.context(), team.size(), bind);
+  space_ = Workspace(h, cache_.shape(), cache_.context(), team.size(), bind.shared);
   stats_.touched.resize(static_cast<std::size_t>(h.n_layers) *
                         static_cast<std::size_t>(h.n_experts));
   for (int thread = 0; thread < team.size(); ++thread) {
@@ -323,10 +323,15 @@ void Transformer::CountPass(const Pass& pass) {
   }
 }
 
-std::vector<std::span<const std::byte>> Transformer::MemoryInUse() const {
-  std::vector<std::span<const std::byte>> all{weights_.shared.used(), cache_.arena().used(),
-                                              recurrent_.arena().used()};
-  for (const Arena& slice : weights_.slices) all.push_back(slice.used());
+std::vector<UsedMemory> Transformer::MemoryInUse() const {
+  using Kind = UsedMemory::Kind;
+  std::vector<UsedMemory> all{{Kind::kSharedWeights, -1, weights_.shared.used()},
+                              {Kind::kKvCache, -1, cache_.arena().used()},
+                              {Kind::kRecurrentState, -1, recurrent_.arena().used()},
+                              {Kind::kActivations, -1, space_.arena.used()}};
+  for (int thread = 0; thread < team_.size(); ++thread) {
+    all.push_back({Kind::kRows, thread, weights_.slices[static_cast<std::size_t>(thread)].used()});
+  }
   return all;
 }
 

@@ -32,12 +32,20 @@ namespace moebench {
 
 enum class LogitsOf { kNone, kLast, kAll };
 
+// A piece of the model's memory, for the proof of where it is.
+struct UsedMemory {
+  enum class Kind { kRows, kSharedWeights, kKvCache, kRecurrentState, kActivations };
+  Kind kind;
+  int thread = -1;  // of kRows: whose; else -1
+  std::span<const std::byte> bytes;
+};
+
 class Transformer {
  public:
   // context_tokens: positions of the KV cache, in 1..hyper.context. Throws Error beyond, or without
   // memory. Borrows the team.
   Transformer(ModelWeights weights, Team& team, IsaLevel isa, int context_tokens, KvType kv,
-              const MemoryBinder& bind);
+              const MemoryBinders& bind);
 
   // logits: [1 or tokens.size(), vocabulary]; empty for kNone. Long inputs go in batches.
   // hold: matters to models with recurrent layers, which can go back over revocable tokens only,
@@ -66,7 +74,7 @@ class Transformer {
   ForwardStats& stats() { return stats_; }
   // Called by thread 0 after each layer of each batch, as a sign of life; may not allocate or lock.
   void set_on_layer(std::function<void()> on_layer) { on_layer_ = std::move(on_layer); }
-  std::vector<std::span<const std::byte>> MemoryInUse() const;  // weights and KV cache
+  std::vector<UsedMemory> MemoryInUse() const;
 
  private:
   struct Pass {  // one batch; the same for all threads

@@ -50,14 +50,14 @@ void ReadAheadOf(const WeightPlan::Packing& work) {
             work.raw_stride * static_cast<std::size_t>(shape.count - 1) + shape.RawBytes());
 }
 
-void PackAll(const WeightPlan& plan, Team& team, const MemoryBinder& bind,
+void PackAll(const WeightPlan& plan, Team& team, const MemoryBinders& bind,
              const LoadProgress& progress, ModelWeights& weights) {
   for (int thread = 0; thread < team.size(); ++thread) {
     std::size_t bytes = 0;
     for (const auto& work : plan.packings()) {
       bytes += Arena::Rounded(work.matrix->SliceBytesOf(thread));
     }
-    weights.slices.emplace_back(bytes, bind);
+    weights.slices.emplace_back(bytes, bind.rows ? bind.rows(thread) : MemoryBinder());
   }
   team.Run([&](int thread) {
     const std::size_t n = plan.packings().size();
@@ -78,7 +78,7 @@ void PackAll(const WeightPlan& plan, Team& team, const MemoryBinder& bind,
 }  // namespace
 
 ModelWeights LoadWeights(const GgufFile& file, const Hyper& hyper, Team& team, IsaLevel isa,
-                         const MemoryBinder& bind, const LoadProgress& progress) {
+                         const MemoryBinders& bind, const LoadProgress& progress) {
   RequireAddressable(file, hyper);
   ModelWeights weights;
   weights.hyper = hyper;
@@ -97,7 +97,7 @@ ModelWeights LoadWeights(const GgufFile& file, const Hyper& hyper, Team& team, I
     shared_bytes +=
         Arena::Rounded(static_cast<std::size_t>(copy.tensor->ElementCount()) * sizeof(float));
   }
-  weights.shared = Arena(shared_bytes, bind);
+  weights.shared = Arena(shared_bytes, bind.shared);
   CopyShared(plan, weights);
   PackAll(plan, team, bind, progress, weights);
   return weights;

@@ -84,6 +84,6 @@ using LoadProgress = std::function<void(const std::string& what, double fraction
 // Throws Error for a tensor of a type that no kernel computes with, or without memory.
 // isa: what will compute with them; decides how BF16 is packed.
 ModelWeights LoadWeights(const GgufFile& file, const Hyper& hyper, Team& team, IsaLevel isa,
-                         const MemoryBinder& bind, const LoadProgress& progress);
+                         const MemoryBinders& bind, const LoadProgress& progress);
 
 }  // namespace moebench

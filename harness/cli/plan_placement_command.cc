@@ -1,0 +1,167 @@
+// moebench plan-placement: what may be placed where on a machine, and what a recorded routing trace
+// says each policy would read from the busiest node.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/base/files.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/options.h"
+#include "harness/machine/placement_plan.h"
+#include "harness/machine/proc_text.h"
+#include "results/report_escape.h"
+#include "runners/native/facts/model_facts.h"
+#include "runners/native/gguf/gguf_file.h"
+#include "runners/routing/simulate.h"
+
+namespace moebench {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Options {
+  std::string topology, model, batches = "1", placements;
+  std::vector<std::string> traces;
+  bool json = false;
+};
+
+struct Forecast {
+  std::string trace;
+  double k;  // experts of one token in one layer, on average
+  ForecastShape shape;
+  std::vector<PolicyForecast> policies;
+};
+
+std::vector<PlacementPlan> PlansFor(const Options& options, const Topology& topology) {
+  const std::vector<std::string> names = options.placements.empty()
+                                             ? AutoPolicies(topology)
+                                             : PlacementList(options.placements, "--placement");
+  std::vector<PlacementPlan> plans;
+  for (const std::string& name : names) plans.push_back(PlanPlacement(topology, name, 0));
+  return plans;
+}
+
+// Nodes that compute and hold memory: those that the reference placement uses.
+int NodesOf(const Topology& topology) {
+  return static_cast<int>(
+      PlanPlacement(topology, AutoPolicies(topology).front(), 0).memory_nodes.size());
+}
+
+ModelBytes BytesOf(const std::string& model, const RoutingTrace& trace) {
+  if (model.empty()) return {};
+  const ModelFacts facts = ReadModelFacts(GgufFile::Open(model), KvType::kF16);
+  if (facts.n_experts != trace.n_experts || facts.n_moe_layers != trace.n_layers) {
+    throw Error{fmt::format("has {} experts in {} layers, the trace {} in {}", facts.n_experts,
+                            facts.n_moe_layers, trace.n_experts, trace.n_layers),
+                model, "name the model that the trace is of", ExitCode::kUsage};
+  }
+  return {.expert = static_cast<double>(facts.expert_bytes),
+          .dense = static_cast<double>(facts.dense_bytes_per_token)};
+}
+
+std::vector<Forecast> ForecastsFor(const Options& options, const Topology& topology) {
+  std::vector<Forecast> forecasts;
+  for (const std::string& path : options.traces) {
+    const RoutingTrace trace = ParseRoutingTrace(ReadFile(path, kMostTraceBytes), path);
+    const ModelBytes bytes = BytesOf(options.model, trace);
+    const double k = static_cast<double>(trace.ids.size()) / trace.n_tokens() / trace.n_layers;
+    for (const int batch : IntegerList(options.batches, "--batch", 1, 1 << 20)) {
+      const ForecastShape shape{.n_nodes = NodesOf(topology), .batch = batch};
+      forecasts.push_back({path, k, shape, ForecastPolicies(trace, shape, bytes)});
+    }
+  }
+  return forecasts;
+}
+
+void PrintPlans(const std::vector<PlacementPlan>& plans) {
+  fmt::print("  {:<28} {:>7}  {:<24} {}\n", "placement", "threads", "cpus", "memory nodes");
+  for (const PlacementPlan& plan : plans) {
+    std::vector<int> cpus = plan.thread_cpus;
+    std::sort(cpus.begin(), cpus.end());
+    fmt::print("  {:<28} {:>7}  {:<24} {}\n", plan.policy, plan.thread_cpus.size(),
+               FormatList(cpus), FormatList(plan.memory_nodes));
+  }
+}
+
+void PrintForecast(const Forecast& forecast, bool with_bytes) {
+  const ForecastShape& shape = forecast.shape;
+  fmt::print("\n  {}: k = {:.4g}, {} nodes, {} per step\n", VisibleText(forecast.trace), forecast.k,
+             shape.n_nodes, shape.batch == 1 ? "1 token" : fmt::format("{} tokens", shape.batch));
+  fmt::print("  {:<36} {:>18} {:>12} {:>11} {:>8}\n", "policy",
+             with_bytes ? "busiest node MB/tok" : "busiest experts/tok", "experts/layer",
+             "efficiency", "remote");
+  for (const PolicyForecast& p : forecast.policies) {
+    fmt::print("  {:<36} {:>18.2f} {:>12.2f} {:>9.0f} % {:>6.0f} %\n", p.policy,
+               with_bytes ? p.busiest_bytes / 1e6 : p.busiest_bytes, p.experts_on_one,
+               100 * p.efficiency, 100 * p.remote_share);
+  }
+}
+
+Json ToJson(const std::vector<PlacementPlan>& plans, const std::vector<Forecast>& forecasts) {
+  Json json = {{"schema", "moebench.plan-placement/1"},
+               {"placements", Json::array()},
+               {"forecasts", Json::array()}};
+  for (const PlacementPlan& plan : plans) {
+    json["placements"].push_back({{"placement", plan.policy},
+                                  {"thread_cpus", plan.thread_cpus},
+                                  {"memory_nodes", plan.memory_nodes},
+                                  {"thread_nodes", plan.thread_nodes}});
+  }
+  for (const Forecast& forecast : forecasts) {
+    Json policies = Json::array();
+    for (const PolicyForecast& p : forecast.policies) {
+      policies.push_back({{"policy", p.policy},
+                          {"busiest_bytes_per_token", p.busiest_bytes},
+                          {"experts_on_one_node", p.experts_on_one},
+                          {"efficiency", p.efficiency},
+                          {"remote_share", p.remote_share}});
+    }
+    json["forecasts"].push_back({{"trace", forecast.trace},
+                                 {"k", forecast.k},
+                                 {"nodes", forecast.shape.n_nodes},
+                                 {"batch", forecast.shape.batch},
+                                 {"policies", policies}});
+  }
+  return json;
+}
+
+void PlanPlacements(const Options& options) {
+  if (options.traces.empty() && !options.model.empty()) {
+    throw Error{"the bytes of a model are of use only with a trace", "-m", "add --trace FILE",
+                ExitCode::kUsage};
+  }
+  const Topology topology =
+      ReadTopology(options.topology.empty() ? ThisMachine() : XmlFile(options.topology));
+  const std::vector<PlacementPlan> plans = PlansFor(options, topology);
+  const std::vector<Forecast> forecasts = ForecastsFor(options, topology);
+  if (options.json) {
+    fmt::print("{}\n", ToJson(plans, forecasts).dump(2));
+    return;
+  }
+  fmt::print("{}: {} nodes, {} cores\n\n", VisibleText(topology.source), topology.nodes.size(),
+             topology.cores.size());
+  PrintPlans(plans);
+  for (const Forecast& forecast : forecasts) PrintForecast(forecast, !options.model.empty());
+}
+
+}  // namespace
+
+void AddPlanPlacementCommand(CLI::App& app, ExitCode&) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "plan-placement", "Where threads and memory would go; what a routing trace says of it");
+  command->add_option("--topology", options->topology, "File of lstopo FILE.xml [this machine]");
+  command->add_option("--placement", options->placements, "Placements to plan [by topology]");
+  command->add_option("--trace", options->traces,
+                      "Routing trace (moebench trace-routing): a forecast for every policy");
+  command->add_option("-m,--model", options->model, "The trace's model: bytes, not experts");
+  command->add_option("--batch", options->batches, "Tokens in one step, e.g. 1,4,16")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "As JSON");
+  command->callback([options] { PlanPlacements(*options); });
+}
+
+}  // namespace moebench

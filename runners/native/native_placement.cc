@@ -1,0 +1,90 @@
+#include "runners/native/native_placement.h"
+
+#include <map>
+#include <utility>
+
+#include "harness/base/error.h"
+#include "harness/machine/memory_policy.h"
+#include "harness/machine/node_memory.h"
+#include "harness/machine/proc_text.h"
+
+namespace moebench {
+namespace {
+
+std::string NameOf(UsedMemory::Kind kind) {
+  switch (kind) {
+    case UsedMemory::Kind::kRows:
+      return "weights";
+    case UsedMemory::Kind::kSharedWeights:
+      return "shared weights";
+    case UsedMemory::Kind::kKvCache:
+      return "kv cache";
+    case UsedMemory::Kind::kRecurrentState:
+      return "recurrent state";
+    case UsedMemory::Kind::kActivations:
+      break;
+  }
+  return "activations";
+}
+
+void Add(const PageCounts& counts, std::map<int, int64_t>* per_node, int64_t* absent) {
+  for (const auto& [node, pages] : counts.per_node) (*per_node)[node] += pages;
+  *absent += counts.absent;
+}
+
+}  // namespace
+
+void RequireRoom(const PlacementPlan& plan, const ModelFacts& facts, int context_tokens) {
+  const int64_t shared_bytes =
+      int64_t{context_tokens} * facts.kv_bytes_per_position + facts.state_bytes;
+  const std::string shortage = NodeShortage(PredictNodeBytes(plan, facts.file_bytes, shared_bytes),
+                                            ReadNodeFree("/", plan.memory_nodes));
+  if (shortage.empty()) return;
+  throw Error{"placement '" + plan.policy + "': " + shortage, kPlacementRefused,
+              "use a policy over more nodes, or free memory there", ExitCode::kIo};
+}
+
+MemoryBinders BindersFor(const PlacementPlan& plan) {
+  const MemoryBinder all = [plan](void* begin, std::size_t bytes) {
+    BindMemory(begin, bytes, plan);
+  };
+  if (plan.thread_nodes.empty()) {
+    return {.shared = all, .rows = [all](int) { return all; }, .cache = all};
+  }
+  return {.shared = all,
+          .rows =
+              [plan](int thread) {
+                PlacementPlan own = plan;
+                own.memory_nodes = {plan.thread_nodes.at(static_cast<std::size_t>(thread))};
+                return [own](void* begin, std::size_t bytes) { BindMemory(begin, bytes, own); };
+              },
+          .cache = {}};
+}
+
+PlacementProof ProveMemory(const PlacementPlan& plan, const std::vector<UsedMemory>& memory,
+                           std::vector<int> thread_cpus) {
+  // One part for each kind, and for each node whose threads' rows were to be there.
+  std::map<std::pair<UsedMemory::Kind, int>, std::vector<PageRange>> ranges;
+  for (const UsedMemory& used : memory) {
+    if (used.bytes.empty()) continue;
+    const bool placed = used.thread >= 0 && !plan.thread_nodes.empty();
+    const int node = placed ? plan.thread_nodes.at(static_cast<std::size_t>(used.thread)) : -1;
+    ranges[{used.kind, node}].push_back({used.bytes.data(), used.bytes.size()});
+  }
+  PlacementProof proof;
+  proof.thread_cpus = std::move(thread_cpus);
+  for (const auto& [key, list] : ranges) {
+    const PageCounts counts = ReadPages(list);
+    if (!counts.unavailable.empty()) proof.unavailable = counts.unavailable;
+    MemoryPart part{.what = NameOf(key.first), .node = key.second};
+    Add(counts, &part.pages_per_node, &part.pages_absent);
+    if (key.first != UsedMemory::Kind::kActivations) {
+      Add(counts, &proof.pages_per_node, &proof.pages_absent);
+    }
+    proof.parts.push_back(std::move(part));
+  }
+  proof.huge_page_bytes = HugePageBytes(ReadSmallFile("/proc/self/smaps_rollup").value_or(""));
+  return proof;
+}
+
+}  // namespace moebench

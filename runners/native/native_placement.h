@@ -1,0 +1,26 @@
+// The placement of the native engine's memory: policies for each kind of it before the first touch,
+// and what the kernel says of it afterwards.
+#pragma once
+
+#include <vector>
+
+#include "harness/machine/placement.h"
+#include "runners/native/kernels/arena.h"
+#include "runners/native/model/transformer.h"
+#include "runners/runner.h"
+
+namespace moebench {
+
+// Throws Error{where = kPlacementRefused} if a node would have to hold more than it can give. The
+// kernel would answer a strict policy on a full node by killing the process.
+void RequireRoom(const PlacementPlan& plan, const ModelFacts& facts, int context_tokens);
+
+// row-shard binds each thread's rows to its node and leaves keys, values and recurrent states where
+// the threads that read them touch them first; all other policies treat all memory alike. Where the
+// kernel knows no policies, the proof says where the pages went.
+MemoryBinders BindersFor(const PlacementPlan& plan);
+
+PlacementProof ProveMemory(const PlacementPlan& plan, const std::vector<UsedMemory>& memory,
+                           std::vector<int> thread_cpus);
+
+}  // namespace moebench
