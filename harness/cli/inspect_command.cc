@@ -7,8 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/inspect_layers.h"
 #include "harness/cli/inspect_vocabulary.h"
+#include "harness/cli/sweep_environment.h"
 #include "harness/cli/terminal.h"
+#include "harness/machine/topology.h"
 #include "harness/sweep/plan.h"
 #include "results/report_escape.h"
 #include "runners/native/native_runner.h"
@@ -38,8 +41,23 @@ std::string GuardText(const ModelFacts& facts, const std::string& decoding) {
   return GuardReason(cell, facts).value_or("allowed");
 }
 
+// The context for which the memory guard is asked here; a sweep's is what its suite needs.
+int GuardedContext(const ModelFacts& facts) { return std::min(facts.context_length, 4096); }
+
+std::string MemoryText(const ModelFacts& facts) {
+  const Topology topology = ReadTopology(ThisMachine());
+  return MemoryReason(facts, GuardedContext(facts), ThisPlanningMachine(topology).available_bytes)
+      .value_or("allowed");
+}
+
+std::string ExpertsText(const nlohmann::json& layers) {
+  const int most = layers["most_experts_per_token"].get<int>();
+  return most == 0 ? "dense: no choice" : fmt::format("k = 1 to {} allowed", most);
+}
+
 nlohmann::json InspectJson(const ModelFacts& facts) {
   nlohmann::json json = {{"schema", "moebench.inspect/1"}, {"facts", ToJson(facts)}};
+  json["layers"] = LayersJson(facts.path);
   json["vocabulary"] = VocabularyJson(facts.path);
   json["experts"] = nlohmann::json::array();
   for (const int k : ExpertsOf(facts)) {
@@ -50,7 +68,33 @@ nlohmann::json InspectJson(const ModelFacts& facts) {
   for (const char* decoding : {"plain", "lookup", "draft", "draft+lookup"}) {
     json["guards"][decoding] = GuardText(facts, decoding);
   }
+  json["guards"]["experts"] = ExpertsText(json["layers"]);
+  json["guards"]["memory"] = MemoryText(facts);
+  json["guards"]["memory_context_tokens"] = GuardedContext(facts);
   return json;
+}
+
+void PrintExperts(const ModelFacts& facts) {
+  fmt::print("\n  {:>4}  {:>16}  {:>12}\n", "k", "bytes per token", "S_max(k)");
+  for (const int k : ExpertsOf(facts)) {
+    fmt::print("  {:>4}  {:>16}  {:>11.2f}x{}\n", k,
+               Bytes(static_cast<double>(facts.ActiveBytes(k))), facts.MaxSpeedup(k),
+               k == facts.k0 ? "  <- k0" : "");
+  }
+  fmt::print(
+      "\n  S_max(k): no speed-up over k0 can be larger if reading weights is what limits.\n");
+}
+
+void PrintGuards(const ModelFacts& facts, const nlohmann::json& layers) {
+  const auto line = [](const std::string& name, const std::string& says) {
+    fmt::print("    {:<22} {}\n", name, says);
+  };
+  fmt::print("\n  guards\n");
+  line("experts", ExpertsText(layers));
+  for (const char* decoding : {"plain", "lookup", "draft", "draft+lookup"}) {
+    line(fmt::format("--decode {}", decoding), GuardText(facts, decoding));
+  }
+  line("memory here", fmt::format("{} (for {} tokens)", MemoryText(facts), GuardedContext(facts)));
 }
 
 void PrintFacts(const ModelFacts& facts) {
@@ -66,9 +110,8 @@ void PrintFacts(const ModelFacts& facts) {
   line("weights", fmt::format("{}, {}, {:.1f} M parameters", facts.quantisation,
                               Bytes(static_cast<double>(facts.file_bytes)),
                               static_cast<double>(facts.parameter_count) / 1e6));
-  line("layers", fmt::format("{} ({} mixture-of-experts, {} dense; {} recurrent)", facts.n_layers,
-                             facts.n_moe_layers, facts.n_layers - facts.n_moe_layers,
-                             facts.n_recurrent_layers));
+  const nlohmann::json layers = LayersJson(facts.path);
+  for (const auto& [name, value] : LayerLines(layers)) line(name.c_str(), value);
   if (facts.n_experts > 0) {
     line("experts", fmt::format("k0 = {} of N = {}", facts.k0, facts.n_experts));
     line("shared experts", fmt::format("{}", facts.n_shared_experts));
@@ -87,19 +130,8 @@ void PrintFacts(const ModelFacts& facts) {
   line("chat format", facts.chat_format == "none"
                           ? "none that we know: prompts are completed as they stand"
                           : fmt::format("{}, thinking: {}", facts.chat_format, facts.thinking));
-  if (facts.n_experts == 0) return;
-  fmt::print("\n  {:>4}  {:>16}  {:>12}\n", "k", "bytes per token", "S_max(k)");
-  for (const int k : ExpertsOf(facts)) {
-    fmt::print("  {:>4}  {:>16}  {:>11.2f}x{}\n", k,
-               Bytes(static_cast<double>(facts.ActiveBytes(k))), facts.MaxSpeedup(k),
-               k == facts.k0 ? "  <- k0" : "");
-  }
-  fmt::print(
-      "\n  S_max(k): no speed-up over k0 can be larger if reading weights is what limits.\n");
-  fmt::print("\n  decoding\n");
-  for (const char* decoding : {"plain", "lookup", "draft", "draft+lookup"}) {
-    fmt::print("    {:<14} {}\n", decoding, GuardText(facts, decoding));
-  }
+  if (facts.n_experts > 0) PrintExperts(facts);
+  PrintGuards(facts, layers);
 }
 
 }  // namespace

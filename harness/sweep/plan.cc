@@ -71,17 +71,6 @@ void RequireUsableExperts(const SweepSpec& spec, const std::vector<ModelInput>& 
   }
 }
 
-std::optional<std::string> MemoryReason(const PlannedModel& model, int64_t available_bytes) {
-  const double needed =
-      kLoadOverhead * static_cast<double>(model.facts.file_bytes) +
-      static_cast<double>(model.facts.kv_bytes_per_position) * model.context_tokens +
-      static_cast<double>(kActivationBytes);
-  if (available_bytes == 0 || needed <= static_cast<double>(available_bytes)) return std::nullopt;
-  constexpr double kGib = 1 << 30;
-  return fmt::format("memory: needs about {:.1f} GiB, {:.1f} GiB are available", needed / kGib,
-                     static_cast<double>(available_bytes) / kGib);
-}
-
 CellRecord MakeCell(const Cell& cell, const PlannedModel& model) {
   CellRecord record;
   record.cell = cell;
@@ -107,7 +96,8 @@ class GroupPlanner {
     PlannedModel& model = plan_.models[model_index];
     SessionGroup group;
     group.model = model_index;
-    std::optional<std::string> reason = MemoryReason(model, machine_.available_bytes);
+    std::optional<std::string> reason =
+        MemoryReason(model.facts, model.context_tokens, machine_.available_bytes);
     try {
       group.placement = machine_.place(policy, threads);
     } catch (const Error& error) {
@@ -195,6 +185,17 @@ std::optional<std::string> GuardReason(const Cell& cell, const ModelFacts& facts
         facts.n_recurrent_layers, cell.decoding);
   }
   return fmt::format("capability: this version's {} runner decodes plain only", cell.runner);
+}
+
+std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
+                                        int64_t available_bytes) {
+  const double needed = kLoadOverhead * static_cast<double>(facts.file_bytes) +
+                        static_cast<double>(facts.kv_bytes_per_position) * context_tokens +
+                        static_cast<double>(facts.state_bytes + kActivationBytes);
+  if (available_bytes == 0 || needed <= static_cast<double>(available_bytes)) return std::nullopt;
+  constexpr double kGib = 1 << 30;
+  return fmt::format("memory: needs about {:.1f} GiB, {:.1f} GiB are available", needed / kGib,
+                     static_cast<double>(available_bytes) / kGib);
 }
 
 int SweepPlan::CellCount() const {

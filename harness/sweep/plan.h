@@ -60,6 +60,11 @@ std::vector<int> DefaultExperts(int k0, int n_experts);
 // Why this cell must not run, or nothing.
 std::optional<std::string> GuardReason(const Cell& cell, const ModelFacts& facts);
 
+// Why the model must not be loaded with a context of so many tokens, or nothing; 0 bytes available
+// means unknown.
+std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
+                                        int64_t available_bytes);
+
 // Throws Error (kUsage) if no model can take an asked expert count.
 SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models,
                     const Suite& suite, const PlanningMachine& machine);
