@@ -17,6 +17,8 @@ function(moebench_library name)
   target_link_libraries(${name} PRIVATE moebench_flags ${ARG_LINKS})
 endfunction()
 
+add_custom_target(peer_tests)  # those that compare with llama.cpp, live: label peer
+
 # moebench_test(NAME SRCS a_test.cc LINKS libraries LABELS peer ENV K=V)
 # Every TEST() becomes a ctest entry of its own. The sources are noted, so that a test file on disk
 # that nobody registered is found by the test `house.every_test_is_registered`.
@@ -30,6 +32,9 @@ function(moebench_test name)
   target_compile_definitions(${name} PRIVATE MOEBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE moebench_flags ${ARG_LINKS} GTest::gmock GTest::gtest_main)
   include(GoogleTest)
+  if("peer" IN_LIST ARG_LABELS)
+    add_dependencies(peer_tests ${name})
+  endif()
   if(ARG_LABELS)
     gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
       PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
@@ -55,6 +60,7 @@ function(moebench_bench name)
   cmake_parse_arguments(ARG "" "" "SRCS;LINKS" ${ARGN})
   add_executable(${name} EXCLUDE_FROM_ALL ${ARG_SRCS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE MOEBENCH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE moebench_flags ${ARG_LINKS} benchmark::benchmark)
   add_dependencies(benches ${name})
 endfunction()
