@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -66,6 +67,7 @@ LlamaServer::LlamaServer(const std::string& command, const std::vector<std::stri
   if (pipe2(ends, O_CLOEXEC) != 0) Fail("no pipe can be had");
   pid_ = fork();
   if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(ends[1], STDOUT_FILENO);
     dup2(ends[1], STDERR_FILENO);
     execl("/bin/sh", "sh", "-c", line.c_str(), static_cast<char*>(nullptr));
@@ -75,7 +77,7 @@ LlamaServer::LlamaServer(const std::string& command, const std::vector<std::stri
   log_ = ends[0];
   std::string said;
   char part[4096];
-  while (said.find("server is listening") == said.npos) {
+  while (said.find("listening on http") == said.npos) {
     const ssize_t n = read(log_, part, sizeof part);
     if (n <= 0) {
       Stop();
