@@ -118,10 +118,11 @@ void PrintFacts(const ModelFacts& facts) {
     line("override key", facts.expert_count_key);
     line("one expert", Bytes(static_cast<double>(facts.expert_bytes)) + " a layer");
   }
-  line("read for every token", Bytes(static_cast<double>(facts.dense_bytes_per_token)));
-  line("KV cache", Bytes(static_cast<double>(facts.kv_bytes_per_position)) + " a position");
+  line("read whatever k", Bytes(static_cast<double>(facts.dense_bytes_per_token)) + " a token");
+  line("KV cache", Bytes(static_cast<double>(facts.kv_bytes_per_position)) + " a position, f16");
   if (facts.n_recurrent_layers > 0) {
-    line("recurrent state", Bytes(static_cast<double>(facts.state_bytes)) + " a sequence");
+    line("recurrent state",
+         Bytes(static_cast<double>(facts.state_bytes)) + " a sequence, of any length");
   }
   line("context", fmt::format("{} tokens", facts.context_length));
   for (const auto& [name, value] : VocabularyLines(VocabularyJson(facts.path))) {

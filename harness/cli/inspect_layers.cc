@@ -66,7 +66,8 @@ std::vector<std::pair<std::string, std::string>> LayerLines(const nlohmann::json
   if (predict > 0) {
     lines.emplace_back(
         "next-token layers",
-        fmt::format("{}, for speculation: never computed, no part of any figure here", predict));
+        fmt::format("{}, for speculation: never computed, counted in the file's size only",
+                    predict));
   }
   return lines;
 }
