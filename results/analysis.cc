@@ -11,6 +11,7 @@
 #include "harness/stats/verdict.h"
 #include "results/cell_figures.h"
 #include "results/cell_quality.h"
+#include "results/judge_past.h"
 #include "results/model_facts.h"
 #include "results/recommend.h"
 
@@ -60,8 +61,11 @@ Work StartWork(CellData data, const SessionsById& sessions, const ModelRecord& m
     return work;
   }
   work.usable = true;
-  const Bounds bounds = BoundsOf(work.data, sessions, WeightBytes(model.facts_json));
+  const ReadBound bounds = BoundsOf(work.data, sessions, WeightBytes(model.facts_json));
   FillFigures(work.data, bounds, view);
+  if (!view.stable && record.status == Status::kOk) {
+    view.status = fmt::format("unstable({})", DisturbedInWords(work.data));
+  }
   FillScores(work.data, view);
   std::string refusal = TwoEnginesReason(work.data, sessions);
   if (refusal.empty()) refusal = RefusalOf(work.data, bounds, view);
@@ -103,6 +107,8 @@ void RefuseImpossibleSpeeds(std::vector<Work>& cells) {
     if (!work.usable || !baseline || cell.decoding != "plain") continue;
     const Work* anchor = AnchorOf(cells, cell, baseline->view.record.cell.k);
     if (!anchor || anchor == &work) continue;
+    // A neighbour that took time from one of the two made the ratio, not the setting.
+    if (!work.data.stable || !anchor->data.stable) continue;
     const SpeedRatio over_k0 = DecodeRatio(work.data, anchor->data);
     const std::string refusal = FasterThanBytesAllow(over_k0, work.view.record.max_speedup);
     if (!refusal.empty()) Refuse(refusal, work);
@@ -120,12 +126,19 @@ void WeighRerun(const Work& baseline, double flag_below, Work& work) {
   std::vector<PastTrial> trials;
   for (const Work* side : {&std::as_const(work), &baseline}) {
     for (const TrialRecord* t : side->data.rerun) {
-      trials.push_back({t->cell_id, t->session_id, t->order, t->DecodeTps(), true});
+      trials.push_back({t->cell_id, t->session_id, t->order, t->DecodeTps(), /*rerun=*/true});
     }
   }
   const Confirmation again = ConfirmationOf(
       NeighbourRatios(trials, work.view.record.cell_id, baseline.view.record.cell_id));
-  if (again.pairs == 0) return;
+  if (again.pairs == 0) {
+    const bool claim =
+        work.speed.kind == VerdictKind::kFlagged || work.speed.kind == VerdictKind::kImproved;
+    if (!claim || work.data.rerun_disturbed.empty()) return;
+    work.speed.kind = VerdictKind::kInconclusive;
+    work.speed.reasons.push_back("not confirmed: the second look was disturbed");
+    return;
+  }
   const double share = kConfirmShare * (1 - flag_below);
   const bool loss = work.speed.kind == VerdictKind::kFlagged;
   RerunView& rerun = work.view.rerun;
@@ -154,10 +167,23 @@ void MarkExpected(const Work& baseline, Work& work) {
   if (view.expected) view.reasons.push_back("expected: it uses more experts than the model's own");
 }
 
+Verdict UnstableVerdict(const CellData& data, const char* whose) {
+  return {VerdictKind::kInconclusive,
+          {fmt::format("unstable: {}{}; its tokens/s are for orientation only", whose,
+                       DisturbedInWords(data))}};
+}
+
 void JudgeBaseline(Work& work) {
   CellView& view = work.view;
   view.speed_ratio = {1, 1, 1, view.decode_tps.n};
-  SetVerdict({}, view);
+  SetVerdict(work.data.stable ? Verdict{} : UnstableVerdict(work.data, ""), view);
+}
+
+Verdict JudgeSpeed(const Work& baseline, const SpeedRatio& ratio, double flag_below,
+                   const Work& work) {
+  if (!work.data.stable) return UnstableVerdict(work.data, "");
+  if (!baseline.data.stable) return UnstableVerdict(baseline.data, "of the baseline ");
+  return SpeedVerdict(ratio, flag_below);
 }
 
 // Speed and quality against the baseline; what an unfinished cell, a control or a missing quality
@@ -170,8 +196,11 @@ void Judge(const Work* baseline, double flag_below, Work& work) {
   const SpeedRatio ratio = comparable ? DecodeRatio(work.data, baseline->data) : SpeedRatio{};
   view.speed_ratio = {ratio.ratio, ratio.lo, ratio.hi, ratio.n};
   view.min_detectable = ratio.min_detectable;
-  work.speed = SpeedVerdict(ratio, flag_below);
-  if (comparable) WeighRerun(*baseline, flag_below, work);
+  work.speed =
+      comparable ? JudgeSpeed(*baseline, ratio, flag_below, work) : SpeedVerdict(ratio, flag_below);
+  if (comparable && work.data.stable && baseline->data.stable) {
+    WeighRerun(*baseline, flag_below, work);
+  }
   const std::string warning = AcceptanceWarning(work.data);
   if (!warning.empty()) {
     work.speed.kind = VerdictKind::kInconclusive;
@@ -204,7 +233,7 @@ void Judge(const Work* baseline, double flag_below, Work& work) {
 void DescribeControls(const std::vector<Work>& cells, ModelView& model) {
   for (const Work& work : cells) {
     const CellView& view = work.view;
-    if (view.record.cell.control == 0 || view.speed_ratio.n == 0) continue;
+    if (view.record.cell.control == 0 || view.speed_ratio.n == 0 || !view.stable) continue;
     model.aa_noise = std::max(model.aa_noise, std::abs(view.speed_ratio.median - 1));
     const Interval& r = view.speed_ratio;
     const char* word = work.speed.kind == VerdictKind::kFlagged    ? "flagged"
@@ -282,10 +311,11 @@ void Count(const CellView& view, SweepView& sweep) {
   if (view.expected) ++sweep.expected;
   if (view.verdict == VerdictWord(VerdictKind::kImproved)) ++sweep.improved;
   if (view.verdict == VerdictWord(VerdictKind::kInconclusive)) ++sweep.inconclusive;
+  if (!view.stable) ++sweep.unstable;
 }
 
-ModelView AnalyseModel(const ModelRecord& record, const std::map<std::string, CellData>& data,
-                       const SweepRows& rows, const SessionsById& sessions, double flag_below) {
+ModelView AnalyseModel(const ModelRecord& record, const DataById& data, const SweepRows& rows,
+                       const SessionsById& sessions, double flag_below) {
   ModelView model;
   model.record = record;
   model.name = NameOf(record.path);
@@ -311,54 +341,12 @@ ModelView AnalyseModel(const ModelRecord& record, const std::map<std::string, Ce
   return model;
 }
 
-// Cells of finished work whose numbers may be used; A/A copies say nothing of their own.
-std::vector<std::string> CellsWithNights(const SweepView& view) {
-  std::vector<std::string> ids;
-  for (const ModelView& model : view.models) {
-    for (const CellView& cell : model.cells) {
-      const bool well = cell.record.status == Status::kOk && cell.decode_tps.n > 0;
-      if (well && cell.record.cell.control == 0) ids.push_back(cell.record.cell_id);
-    }
-  }
-  return ids;
-}
-
-// What a cell is against its own past counts beside what it is against tonight's baseline.
-void AddHistory(const HistoryView& history, CellView& cell, SweepView& sweep) {
-  cell.history = history;
-  if (history.verdict == VerdictWord(VerdictKind::kFlagged)) {
-    ++sweep.regressed;
-    cell.verdict = history.verdict;
-    cell.expected = false;
-    cell.reasons.insert(cell.reasons.begin(), history.reason);
-    return;
-  }
-  if (history.verdict == VerdictWord(VerdictKind::kImproved) &&
-      cell.verdict == VerdictWord(VerdictKind::kOk)) {
-    cell.verdict = history.verdict;
-  }
-  if (!history.reason.empty()) cell.reasons.push_back(history.reason);
-}
-
-void JudgeAgainstPast(const SweepRows& rows, const History& past, SweepView& view) {
-  view.aa = LiveAaRecord(rows, past, view.flag_below);
-  const NightsJudged nights = JudgeNights(rows, past, CellsWithNights(view), view.flag_below);
-  view.machine_alarm = nights.alarm_text;
-  view.machine_slower = nights.alarm.raised && nights.alarm.ratio < 1;
-  for (ModelView& model : view.models) {
-    for (CellView& cell : model.cells) {
-      const auto found = nights.cells.find(cell.record.cell_id);
-      if (found != nights.cells.end()) AddHistory(found->second, cell, view);
-    }
-  }
-}
-
 }  // namespace
 
 SweepView Analyse(const SweepRows& rows, const History& history) {
   SessionsById sessions;
   for (const SessionRecord& session : rows.sessions) sessions.emplace(session.id, &session);
-  std::map<std::string, CellData> data;
+  DataById data;
   for (const CellRecord& cell : rows.cells) data[cell.cell_id].record = &cell;
   for (const TrialRecord& trial : rows.trials) {
     const auto session = sessions.find(trial.session_id);
@@ -367,6 +355,7 @@ SweepView Analyse(const SweepRows& rows, const History& history) {
     (rerun ? cell.rerun : cell.trials).push_back(&trial);
   }
   for (const AnswerRecord& answer : rows.answers) data[answer.cell_id].answers.push_back(&answer);
+  for (auto& [id, cell] : data) LeaveOutDisturbed(cell);
 
   SweepView view;
   view.sweep = rows.sweep;
@@ -375,7 +364,7 @@ SweepView Analyse(const SweepRows& rows, const History& history) {
   for (const ModelRecord& model : rows.models) {
     view.models.push_back(AnalyseModel(model, data, rows, sessions, view.flag_below));
   }
-  JudgeAgainstPast(rows, history, view);
+  JudgeAgainstPast(rows, data, history, view);
   for (const ModelView& model : view.models) {
     for (const CellView& cell : model.cells) Count(cell, view);
   }

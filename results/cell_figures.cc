@@ -7,6 +7,9 @@
 #include <numeric>
 #include <utility>
 
+#include "harness/stats/stable.h"
+#include "results/energy.h"
+
 namespace moebench {
 namespace {
 
@@ -28,24 +31,22 @@ Groups BySession(const CellData& cell, Figure figure) {
 }
 
 template <typename Figure>
+Interval RangeOf(const CellData& cell, Figure figure) {
+  std::vector<double> values;
+  for (const TrialRecord* trial : cell.trials) values.push_back(figure(*trial));
+  if (values.empty()) return {};
+  const auto [lo, hi] = std::minmax_element(values.begin(), values.end());
+  return {Median(values), *lo, *hi, static_cast<int>(values.size())};
+}
+
+template <typename Figure>
 Interval IntervalOf(const CellData& cell, Figure figure) {
+  if (!cell.stable) return RangeOf(cell, figure);
   const Estimate e = CentreInterval(BySession(cell, figure));
   return {e.centre, e.lo, e.hi, e.n};
 }
 
-// Weights that lie in the caches for good, as a share of those a token reads.
-double CachedShare(const Bounds& bounds) {
-  if (bounds.weight_bytes <= 0 || bounds.cache_bytes <= 0) return 0;
-  return std::min(
-      1.0, static_cast<double>(bounds.cache_bytes) / static_cast<double>(bounds.weight_bytes));
-}
-
-bool FitsCaches(const Bounds& bounds, double achieved_gbps) {
-  if (bounds.weight_bytes > 0 && bounds.cache_bytes > 0) return CachedShare(bounds) >= 1;
-  return bounds.cache_gbps > 0 && achieved_gbps > bounds.memory_gbps;
-}
-
-void FillBandwidth(const Bounds& bounds, CellView& view) {
+void FillBandwidth(const ReadBound& bounds, CellView& view) {
   view.bandwidth_gbps = view.bytes_per_token * view.decode_tps.median * 1e-9;
   const bool cached = FitsCaches(bounds, view.bandwidth_gbps);
   const double bound = cached ? bounds.cache_gbps : bounds.memory_gbps;
@@ -88,9 +89,39 @@ std::vector<TimedValue> Timed(const std::vector<const TrialRecord*>& trials) {
 
 }  // namespace
 
-Bounds BoundsOf(const CellData& cell, const SessionsById& sessions, int64_t weight_bytes) {
-  Bounds bounds;
-  bounds.weight_bytes = weight_bytes;
+void LeaveOutDisturbed(CellData& cell) {
+  const auto quiet = [](const TrialRecord* trial) { return trial->unstable.empty(); };
+  const auto move_out = [&](std::vector<const TrialRecord*>& from,
+                            std::vector<const TrialRecord*>& to) {
+    const auto first = std::stable_partition(from.begin(), from.end(), quiet);
+    to.assign(first, from.end());
+    from.erase(first, from.end());
+  };
+  move_out(cell.rerun, cell.rerun_disturbed);
+  std::vector<TrialSeen> seen;
+  for (const TrialRecord* trial : cell.trials) seen.push_back({trial->session_id, quiet(trial)});
+  cell.stable = cell.trials.empty() || EnoughStable(seen);
+  if (cell.stable) move_out(cell.trials, cell.disturbed);
+}
+
+std::string DisturbedInWords(const CellData& cell) {
+  size_t count = 0;
+  std::string reason;
+  for (const auto& trials : {cell.trials, cell.disturbed}) {
+    for (const TrialRecord* trial : trials) {
+      if (trial->unstable.empty()) continue;
+      ++count;
+      if (reason.empty()) reason = trial->unstable;
+    }
+  }
+  if (count == 0) return "";
+  return fmt::format("{} of {} trials were disturbed ({})", count,
+                     cell.trials.size() + cell.disturbed.size(), reason);
+}
+
+ReadBound BoundsOf(const CellData& cell, const SessionsById& sessions, int64_t weight_bytes) {
+  ReadBound bounds;
+  bounds.data_bytes = weight_bytes;
   for (const TrialRecord* trial : cell.trials) {
     const auto found = sessions.find(trial->session_id);
     if (found == sessions.end()) continue;
@@ -103,7 +134,7 @@ Bounds BoundsOf(const CellData& cell, const SessionsById& sessions, int64_t weig
   return bounds;
 }
 
-void FillFigures(const CellData& cell, const Bounds& bounds, CellView& view) {
+void FillFigures(const CellData& cell, const ReadBound& bounds, CellView& view) {
   view.decode_tps = IntervalOf(cell, [](const TrialRecord& t) { return t.DecodeTps(); });
   view.prefill_tps = IntervalOf(cell, [](const TrialRecord& t) { return t.PrefillTps(); });
   view.ttft_ms = IntervalOf(cell, [](const TrialRecord& t) { return t.ttft_ms; });
@@ -115,39 +146,42 @@ void FillFigures(const CellData& cell, const Bounds& bounds, CellView& view) {
   for (const TrialRecord* trial : cell.trials) {
     latencies.insert(latencies.end(), trial->inter_token_ms.begin(), trial->inter_token_ms.end());
     bytes.push_back(trial->bytes_per_token);
-    view.unstable_trials += trial->unstable.empty() ? 0 : 1;
     drafted += trial->drafted.value_or(0);
     accepted += trial->accepted.value_or(0);
   }
   if (drafted > 0) {
     view.accept_rate = static_cast<double>(accepted) / static_cast<double>(drafted);
   }
+  view.stable = cell.stable;
+  view.unstable_trials =
+      static_cast<int>(cell.disturbed.size()) +
+      static_cast<int>(std::count_if(cell.trials.begin(), cell.trials.end(),
+                                     [](const auto* t) { return !t->unstable.empty(); }));
+  view.trials = static_cast<int>(cell.trials.size() + cell.disturbed.size());
   view.bytes_per_token = Median(std::move(bytes));
   view.inter_token_p50_ms = Median(latencies);
   if (latencies.size() >= kMinSamplesForP99) {
     view.inter_token_p99_ms = Quantile(std::move(latencies), 0.99);
   }
+  const Energy energy = EnergyOf(cell.trials);
+  view.joules_per_token = energy.joules_per_token;
+  view.no_energy = energy.unavailable;
   FillBandwidth(bounds, view);
 }
 
-std::string RefusalOf(const CellData& cell, const Bounds& bounds, const CellView& figures) {
-  for (const auto& trials : {cell.trials, cell.rerun}) {
+std::string RefusalOf(const CellData& cell, const ReadBound& bounds, const CellView& figures) {
+  // A disturbed trial obeyed, or didn't, like any other.
+  for (const auto& trials : {cell.trials, cell.disturbed, cell.rerun, cell.rerun_disturbed}) {
     for (const TrialRecord* trial : trials) {
       const std::string refusal = RefusalOfTrial(cell.record->cell, *trial);
       if (!refusal.empty()) return refusal;
     }
   }
   const double achieved = figures.bandwidth_gbps;
-  if (FitsCaches(bounds, achieved)) {
-    if (bounds.cache_gbps <= 0 || achieved <= kOverBandwidth * bounds.cache_gbps) return "";
-    return fmt::format("suspect: above the measured bandwidth, {:.1f} GB/s of {:.1f} GB/s (cache)",
-                       achieved, bounds.cache_gbps);
-  }
-  // What the caches hold need not come from memory: only the rest is bound by it.
-  const double limit = bounds.memory_gbps / (1 - CachedShare(bounds));
-  if (bounds.memory_gbps <= 0 || achieved <= kOverBandwidth * limit) return "";
-  return fmt::format("suspect: above the measured bandwidth, {:.1f} GB/s of {:.1f} GB/s (memory)",
-                     achieved, limit);
+  const double limit = ReadableGbps(bounds, achieved);
+  if (limit <= 0 || achieved <= kOverBandwidth * limit) return "";
+  return fmt::format("suspect: above the measured bandwidth, {:.1f} GB/s of {:.1f} GB/s ({})",
+                     achieved, limit, FitsCaches(bounds, achieved) ? "cache" : "memory");
 }
 
 std::string TwoEnginesReason(const CellData& cell, const SessionsById& sessions) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/machine/read_bound.h"
 #include "harness/stats/ratio.h"
 #include "results/sweep_view.h"
 
@@ -17,23 +18,30 @@ struct CellData {
   std::vector<const TrialRecord*> trials;
   std::vector<const TrialRecord*> rerun;  // trials of the second look at suspects
   std::vector<const AnswerRecord*> answers;
+  // After LeaveOutDisturbed: what was taken away from the two lists above.
+  std::vector<const TrialRecord*> disturbed, rerun_disturbed;
+  bool stable = true;  // false: too few undisturbed trials; all of them are still in `trials`
 };
 
-// What the sessions of a cell measured of their cores.
-struct Bounds {
-  double memory_gbps = 0, cache_gbps = 0;  // 0 = not measured
-  int64_t cache_bytes = 0;                 // 0 = unknown
-  int64_t weight_bytes = 0;                // all weights that decoding may read; 0 = unknown
-};
+// Disturbed trials stand for nothing where enough others remain (harness/stats/stable.h).
+void LeaveOutDisturbed(CellData& cell);
+
+// "17 of 20 trials were disturbed (other processes used 31.0 % of the threads' time)", the first
+// reason standing for all; empty if none was.
+std::string DisturbedInWords(const CellData& cell);
+
 using SessionsById = std::map<int64_t, const SessionRecord*>;
-Bounds BoundsOf(const CellData& cell, const SessionsById& sessions, int64_t weight_bytes);
 
-// Fills speeds, latencies, bytes and bandwidth of the view.
-void FillFigures(const CellData& cell, const Bounds& bounds, CellView& view);
+// What the sessions of a cell measured of their cores; weight_bytes: all that decoding may read.
+ReadBound BoundsOf(const CellData& cell, const SessionsById& sessions, int64_t weight_bytes);
+
+// Fills speeds, latencies, bytes and bandwidth of the view. Of an unstable cell the speeds are the
+// median of all its trials and the range from the slowest to the fastest: no interval of anything.
+void FillFigures(const CellData& cell, const ReadBound& bounds, CellView& view);
 
 // Why the trials of this cell must not be used, as in invalid(...); empty if nothing speaks against
 // them. Rules 4 to 6 of design.md section 5.
-std::string RefusalOf(const CellData& cell, const Bounds& bounds, const CellView& figures);
+std::string RefusalOf(const CellData& cell, const ReadBound& bounds, const CellView& figures);
 
 // Why the sessions of a cell don't belong together: another engine or instruction set answered
 // under the same name. Empty if they do.

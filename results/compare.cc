@@ -7,6 +7,7 @@
 
 #include "harness/stats/confirm.h"
 #include "harness/stats/distributions.h"
+#include "harness/stats/many_cells.h"
 #include "results/analysis.h"
 #include "results/cell_quality.h"
 #include "results/night_series.h"
@@ -72,12 +73,32 @@ NightShift ShiftBetween(const Night& a, const Night& b, double night_sd) {
   shift.lo = std::exp(shift.log_ratio - z * shift.se);
   shift.hi = std::exp(shift.log_ratio + z * shift.se);
   shift.min_detectable = 1 - std::exp(-(z + NormalQuantile(0.8)) * shift.se);
+  if (shift.se > 0) shift.p = 2 * NormalCdf(-std::abs(shift.log_ratio) / shift.se);
   return shift;
 }
 
+std::string Shifted(const NightShift& shift) {
+  return PercentText(shift.ratio - 1, shift.lo - 1, shift.hi - 1);
+}
+
+double NightSd(const NoiseFloor& noise) { return noise.df > 0 ? noise.night_sd : kAssumedNightSd; }
+
+// What the cell is beside its anchor adds a claim where it allows one: a setting may lose its lead
+// on a night on which the whole machine is faster. It must have moved itself, too: beside an anchor
+// that became faster every cell looks slower.
+Verdict JudgeBesideAnchor(const NightShift& absolute, const NightShift& relative,
+                          double flag_below) {
+  Verdict verdict{JudgeShift(relative, std::nullopt, flag_below),
+                  {"beside the baseline " + Shifted(relative)}};
+  const double half = 0.5 * (1 - flag_below);
+  const bool lost = verdict.kind == VerdictKind::kFlagged && absolute.ratio <= 1 - half;
+  const bool won = verdict.kind == VerdictKind::kImproved && absolute.ratio >= 1 + half;
+  if (!lost && !won) verdict.kind = VerdictKind::kOk;
+  return verdict;
+}
+
 Verdict JudgeSpeed(const NightShift& shift, double flag_below) {
-  Verdict verdict{JudgeShift(shift, std::nullopt, flag_below),
-                  {"decode " + PercentText(shift.ratio - 1, shift.lo - 1, shift.hi - 1)}};
+  Verdict verdict{JudgeShift(shift, std::nullopt, flag_below), {"decode " + Shifted(shift)}};
   if (verdict.kind == VerdictKind::kInconclusive) {
     verdict.reasons[0] +=
         shift.se > kMaxStandardError
@@ -87,34 +108,45 @@ Verdict JudgeSpeed(const NightShift& shift, double flag_below) {
   return verdict;
 }
 
-bool Usable(const CellView* cell) { return cell && cell->decode_tps.n > 0; }
+bool Usable(const CellView& cell) { return cell.decode_tps.n > 0 && cell.stable; }
 
 ComparedCell Compare(const Side& a, const Side& b, const CellView& of_a, const CellView& of_b,
-                     const NoiseFloor& noise, bool comparable, double flag_below) {
+                     const CellNoise& noise, bool comparable, double flag_below,
+                     std::vector<NightShift>& shifts) {
   ComparedCell cell;
   cell.cell_id = of_a.record.cell_id;
   cell.label = of_a.label;
   cell.a = of_a.decode_tps;
   cell.b = of_b.decode_tps;
   cell.verdict = "not_comparable";
-  if (!Usable(&of_a) || !Usable(&of_b)) {
-    if (!Usable(&of_a)) cell.why.push_back("A: " + of_a.status);
-    if (!Usable(&of_b)) cell.why.push_back("B: " + of_b.status);
+  if (!Usable(of_a) || !Usable(of_b)) {
+    if (!Usable(of_a)) cell.why.push_back("A: " + of_a.status);
+    if (!Usable(of_b)) cell.why.push_back("B: " + of_b.status);
+    const bool shown = of_a.decode_tps.n > 0 && of_b.decode_tps.n > 0;
+    if (shown && comparable) cell.verdict = VerdictWord(VerdictKind::kInconclusive);
     return cell;
   }
-  const Night night_a = NightOfCell(a.speeds, cell.cell_id).absolute;
-  const Night night_b = NightOfCell(b.speeds, cell.cell_id).absolute;
-  const NightShift shift =
-      ShiftBetween(night_a, night_b, noise.df > 0 ? noise.night_sd : kAssumedNightSd);
+  const CellNight nights_a = NightOfCell(a.speeds, cell.cell_id);
+  const CellNight nights_b = NightOfCell(b.speeds, cell.cell_id);
+  const Night &night_a = nights_a.absolute, &night_b = nights_b.absolute;
+  const NightShift shift = ShiftBetween(night_a, night_b, NightSd(noise.absolute));
+  shifts.push_back(shift);
   cell.ratio = {shift.ratio, shift.lo, shift.hi, std::min(night_a.processes, night_b.processes)};
+  const int beside = std::min(nights_a.relative.processes, nights_b.relative.processes);
+  NightShift relative;
+  if (beside > 0) {
+    relative = ShiftBetween(nights_a.relative, nights_b.relative, NightSd(noise.relative));
+    cell.relative = {relative.ratio, relative.lo, relative.hi, beside};
+  }
   cell.min_detectable = shift.min_detectable;
   cell.quality = of_b.quality;
   if (!comparable) return cell;
   std::vector<Verdict> parts = {JudgeSpeed(shift, flag_below)};
+  if (beside > 0) parts.push_back(JudgeBesideAnchor(shift, relative, flag_below));
   if (night_a.processes < 2 || night_b.processes < 2) {
     // One process has no spread of its own; n = 1 is never a claim.
     if (cell.a.n < 2 || cell.b.n < 2) {
-      parts[0] = {VerdictKind::kInconclusive, {"decode: one trial; run more trials"}};
+      parts = {{VerdictKind::kInconclusive, {"decode: one trial; run more trials"}}};
     }
   }
   if (of_a.quality.n > 0 && of_b.quality.n > 0) {
@@ -151,6 +183,7 @@ Comparison CompareSweeps(const SweepRows& rows_a, const SweepRows& rows_b,
   all.different = Differences(rows_a, rows_b);
   all.flag_below = b.view.flag_below;
   all.night_sd = kAssumedNightSd;
+  std::vector<NightShift> shifts;
   for (const ModelView& model : a.view.models) {
     for (const CellView& cell : model.cells) {
       const CellView* other = b.Find(cell.record.cell_id);
@@ -158,15 +191,22 @@ Comparison CompareSweeps(const SweepRows& rows_a, const SweepRows& rows_b,
         all.only_a.push_back(LabelWithModel(cell.record));
         continue;
       }
-      const NoiseFloor noise = noise_of(cell.record.cell_id);
-      if (noise.df > 0 && noise.night_sd > (all.noise_nights > 0 ? all.night_sd : 0)) {
-        all.night_sd = noise.night_sd;
-        all.noise_nights = noise.nights;
+      const CellNoise noise = noise_of(cell.record.cell_id);
+      const NoiseFloor& floor = noise.absolute;
+      if (floor.df > 0 && floor.night_sd > (all.noise_nights > 0 ? all.night_sd : 0)) {
+        all.night_sd = floor.night_sd;
+        all.noise_nights = floor.nights;
       }
       all.cells.push_back(
-          Compare(a, b, cell, *other, noise, all.different.empty(), all.flag_below));
+          Compare(a, b, cell, *other, noise, all.different.empty(), all.flag_below, shifts));
       Count(all.cells.back(), all);
     }
+  }
+  const MachineAlarm alarm = MachineAlarmOf(shifts);
+  if (alarm.raised && all.different.empty()) {
+    all.alarm = fmt::format(
+        "{} of {} cells moved together, decode {}: the machine or the engine, no single setting",
+        alarm.moved, alarm.cells, PercentText(alarm.ratio - 1));
   }
   for (const CellRecord& record : rows_b.cells) {
     if (!a.Find(record.cell_id)) all.only_b.push_back(LabelWithModel(record));

@@ -67,6 +67,7 @@ std::string ComparisonText(const Comparison& c, Colour colour, int) {
   for (const std::string& reason : c.different) {
     out += fmt::format("!  not judged: {}\n", VisibleLine(reason));
   }
+  if (!c.alarm.empty()) out += fmt::format("!  {}\n", VisibleLine(c.alarm));
   out += fmt::format(
       "   {} flagged, {} improved, {} inconclusive of {} cells (flagged: B more than {:.0f} % "
       "below "
@@ -102,6 +103,7 @@ Json ComparisonJson(const Comparison& c) {
                      {"a_tps", EstimateJson(cell.a)},
                      {"b_tps", EstimateJson(cell.b)},
                      {"ratio", EstimateJson(cell.ratio)},
+                     {"relative", EstimateJson(cell.relative)},
                      {"min_detectable", cell.ratio.n > 0 ? Json(cell.min_detectable) : Json()},
                      {"quality",
                       {{"n", cell.quality.n},
@@ -117,6 +119,7 @@ Json ComparisonJson(const Comparison& c) {
           {"b", SweepJson(c.b)},
           {"comparable", c.different.empty()},
           {"different", List(c.different)},
+          {"alarm", c.alarm.empty() ? Json() : Text(c.alarm)},
           {"flag_below", c.flag_below},
           {"noise", {{"night_sd", c.night_sd}, {"nights", c.noise_nights}}},
           {"counts",

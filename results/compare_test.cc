@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-NoiseFloor NotKnown(const std::string&) { return {}; }
+CellNoise NotKnown(const std::string&) { return {}; }
 
 SweepRows With(double k4_tps, double right = 0.9) {
   SweepRows rows =
@@ -46,12 +46,63 @@ TEST(Compare, AFasterCellIsImproved) {
 
 TEST(Compare, NoiseBetweenNightsIsAllowedFor) {
   const auto noisy = [](const std::string&) {
-    return NoiseFloor{.night_sd = 0.06, .nights = 20, .df = 10};
+    const NoiseFloor floor{.night_sd = 0.06, .nights = 20, .df = 10};
+    return CellNoise{floor, floor};
   };
   const Comparison c = CompareSweeps(With(65), With(55), noisy);
   EXPECT_EQ(c.cells[1].verdict, "inconclusive");
   EXPECT_THAT(c.cells[1].why[0], HasSubstr("too noisy to claim"));
   EXPECT_EQ(c.noise_nights, 20);
+}
+
+TEST(Compare, ALostLeadIsSeenBesideTheBaselineThoughTheMachineBecameFaster) {
+  // 8 % slower by itself, where the baseline, and so the machine, is 10 % faster.
+  SweepRows b = SweepOf({{.k = 8, .tps = 55, .baseline = true}, {.k = 4, .tps = 60}},
+                        {.sessions = 4, .rounds = 3});
+  b.sweep.machine_hash = "m";
+  const Comparison c = CompareSweeps(With(65), b, NotKnown);
+  EXPECT_EQ(c.cells[1].verdict, "flagged");
+  EXPECT_GT(c.cells[1].ratio.median, 0.9) << "alone it is not below the threshold";
+  EXPECT_NEAR(c.cells[1].relative.median, 60.0 / 65 / 1.1, 0.01);
+  EXPECT_THAT(c.cells[1].why[0], HasSubstr("beside the baseline -16 % ["));
+  EXPECT_EQ(c.cells[0].relative.n, 0) << "the anchor has no anchor";
+}
+
+TEST(Compare, ABaselineThatBecameFasterFlagsNobodyElse) {
+  SweepRows b = SweepOf({{.k = 8, .tps = 60, .baseline = true}, {.k = 4, .tps = 65}},
+                        {.sessions = 4, .rounds = 3});
+  b.sweep.machine_hash = "m";
+  const Comparison c = CompareSweeps(With(65), b, NotKnown);
+  EXPECT_EQ(c.cells[0].verdict, "improved");
+  EXPECT_EQ(c.cells[1].verdict, "ok");
+  EXPECT_THAT(c.cells[1].why, testing::Contains(HasSubstr("beside the baseline -17 % [")));
+}
+
+TEST(Compare, ThatAllMovedTogetherIsSaid) {
+  const auto sweep = [](double factor) {
+    SweepRows rows = SweepOf({{.k = 8, .tps = 50 * factor, .baseline = true},
+                              {.k = 4, .tps = 65 * factor},
+                              {.k = 2, .tps = 80 * factor}},
+                             {.sessions = 4, .rounds = 3});
+    rows.sweep.machine_hash = "m";
+    return rows;
+  };
+  const Comparison c = CompareSweeps(sweep(1), sweep(0.8), NotKnown);
+  EXPECT_EQ(c.flagged, 3);
+  EXPECT_THAT(c.alarm, HasSubstr("3 of 3 cells moved together, decode -20 %"));
+  EXPECT_THAT(ComparisonText(c, Colour::kNo, 80), HasSubstr("!  3 of 3 cells moved together"));
+  EXPECT_EQ(CompareSweeps(sweep(1), sweep(1), NotKnown).alarm, "");
+}
+
+TEST(Compare, ADisturbedSideIsInconclusiveAndSaysWhich) {
+  SweepRows b = With(40);
+  for (TrialRecord* trial : TrialsOf(b, b.cells[1].cell_id)) {
+    trial->unstable = "other processes used 40.0 % of the threads' time";
+  }
+  const Comparison c = CompareSweeps(With(65), b, NotKnown);
+  EXPECT_EQ(c.cells[1].verdict, "inconclusive");
+  EXPECT_EQ(c.flagged, 0);
+  EXPECT_THAT(c.cells[1].why, ElementsAre(testing::StartsWith("B: unstable(12 of 12 trials")));
 }
 
 TEST(Compare, WorseAnswersAreFlagged) {

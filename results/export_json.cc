@@ -1,6 +1,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "results/energy.h"
 #include "results/export_rows.h"
 
 namespace moebench {
@@ -42,6 +43,7 @@ Json CellJson(const CellRecord& c) {
           {"decoding", c.cell.decoding},
           {"placement", c.cell.placement},
           {"threads", c.cell.threads},
+          {"kv", c.cell.kv.empty() ? Json() : Json(c.cell.kv)},
           {"baseline", c.cell.baseline},
           {"control", c.cell.control},
           {"status", StatusWord(c.status)},
@@ -66,21 +68,18 @@ Json SessionJson(const SessionRecord& s) {
           {"proof_after", s.proof_after_json.empty() ? Json() : Stored(s.proof_after_json)},
           {"read_bandwidth_gbps", s.read_bandwidth_gbps},
           {"cache_bandwidth_gbps", s.cache_bandwidth_gbps},
-          {"cache_bytes", s.cache_bytes}};
+          {"cache_bytes", s.cache_bytes},
+          {"probes_again", s.probes_again},
+          {"rerun", s.rerun}};
 }
 
-// Joules of the packages over all tokens of the trial, where the counters were readable.
-Json JoulesPerToken(const Json& delta, const TrialRecord& t) {
-  const auto energy = delta.is_object() ? delta.find("energy_j") : delta.end();
-  const int64_t tokens = t.prompt_tokens + t.generated_tokens;
-  if (!delta.is_object() || energy == delta.end() || !energy->is_number() || tokens <= 0) {
-    return nullptr;
-  }
-  return energy->get<double>() / static_cast<double>(tokens);
+Json JoulesPerToken(const TrialRecord& t) {
+  const TrialRecord* const one[] = {&t};
+  const Energy energy = EnergyOf(one);
+  return energy.joules_per_token ? Json(*energy.joules_per_token) : Json();
 }
 
 Json TrialJson(const TrialRecord& t) {
-  const Json delta = Stored(t.machine_delta_json);
   return {{"kind", "trial"},
           {"cell_id", t.cell_id},
           {"session_id", t.session_id},
@@ -102,8 +101,8 @@ Json TrialJson(const TrialRecord& t) {
           {"logits_hash", std::to_string(t.logits_hash)},
           {"drafted", t.drafted ? Json(*t.drafted) : Json()},
           {"accepted", t.accepted ? Json(*t.accepted) : Json()},
-          {"machine_delta", delta},
-          {"joules_per_token", JoulesPerToken(delta, t)},
+          {"machine_delta", Stored(t.machine_delta_json)},
+          {"joules_per_token", JoulesPerToken(t)},
           {"unstable", t.unstable}};
 }
 

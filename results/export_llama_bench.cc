@@ -175,8 +175,8 @@ std::vector<std::string> ValuesOf(const SweepRows& rows, const CellRecord& recor
                                      "",
                                      "1",  // cpu_strict: every thread is pinned
                                      "0",
-                                     "",  // type_k
-                                     "",
+                                     cell.kv,  // type_k
+                                     cell.kv,
                                      "0",
                                      "0",
                                      "none",

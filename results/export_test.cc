@@ -55,7 +55,7 @@ TEST(Export, JsonHoldsEveryRowAndJsonLinesTheSame) {
   EXPECT_EQ(json["cells"].size(), 3u);
   EXPECT_EQ(json["trials"].size(), 6u);
   EXPECT_EQ(json["trials"][0]["inter_token_ms"].size(), 3u);
-  EXPECT_DOUBLE_EQ(json["trials"][0]["joules_per_token"], 0.1);  // 14 J, 140 tokens
+  EXPECT_DOUBLE_EQ(json["trials"][0]["joules_per_token"], 0.35);  // 14 J, 40 tokens generated
   EXPECT_EQ(json["trials"][0]["logits_hash"], "9223372036854775809");
   const std::vector<std::string> lines = Lines(ExportJsonLines(rows));
   EXPECT_EQ(lines.size(), 1u + 1 + 3 + 1 + 6 + 1);
@@ -77,7 +77,7 @@ TEST(Export, CsvHasALinePerTrialAndDisarmsFormulas) {
   const std::vector<std::string> lines = Lines(ExportCsv(rows));
   ASSERT_EQ(lines.size(), 7u);
   for (const std::string& line : lines) {
-    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 26) << line;
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 27) << line;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "harness/stats/change_point.h"
 #include "harness/stats/confirm.h"
@@ -120,10 +121,45 @@ HistoryView ViewOf(const Case& of, VerdictKind kind) {
   return view;
 }
 
+// Same machine and workload, since the last accepted change, oldest first.
+std::vector<const PastSweep*> ComparableSweeps(const History& history, const SweepRecord& tonight) {
+  std::vector<const PastSweep*> sweeps;
+  for (const PastSweep& then : history.past) {
+    if (then.sweep.machine_hash != tonight.machine_hash ||
+        WorkloadOf(then.sweep) != WorkloadOf(tonight)) {
+      continue;
+    }
+    if (Promoted(history, then.sweep.id)) sweeps.clear();
+    sweeps.push_back(&then);
+  }
+  return sweeps;
+}
+
+// Reads the sweep's answers only if it has a cell that was not seen before.
+void AddNewAnswers(const Store& store, const PastSweep& then,
+                   std::map<std::string, PastAnswers>& answers) {
+  std::set<std::string> fresh;
+  for (const CellRecord& cell : then.cells) {
+    if (cell.status == Status::kOk && !answers.contains(cell.cell_id)) fresh.insert(cell.cell_id);
+  }
+  if (fresh.empty()) return;
+  for (const std::string& id : fresh) answers[id].sweep_id = then.sweep.id;
+  for (AnswerRecord& answer : store.Answers(then.sweep.id)) {
+    if (fresh.contains(answer.cell_id)) answers[answer.cell_id].answers.push_back(answer);
+  }
+}
+
 }  // namespace
 
 History ReadHistory(const Store& store, int64_t sweep_id) {
-  return {store.PastSweeps(sweep_id), store.BaselineMarks()};
+  History history{store.PastSweeps(sweep_id), store.BaselineMarks()};
+  for (const SweepRecord& sweep : store.Sweeps()) {
+    if (sweep.id != sweep_id) continue;
+    for (const PastSweep* then : ComparableSweeps(history, sweep)) {
+      AddNewAnswers(store, *then, history.answers);
+    }
+  }
+  return history;
 }
 
 CellHistory HistoryOfCell(const History& history, const SweepRecord& tonight,
@@ -190,7 +226,7 @@ AaRecord LiveAaRecord(const SweepRows& rows, const History& history, double flag
       const std::string anchor = AnchorOfCell(sweep.cells, cell.cell_id);
       std::map<int64_t, SessionTrials> sessions;
       for (const PastTrial& trial : sweep.trials) {
-        if (trial.rerun) continue;
+        if (trial.rerun || trial.unstable) continue;
         SessionTrials& session = sessions[trial.session_id];
         if (trial.cell_id == anchor) session.baseline.push_back({trial.order, trial.decode_tps});
         if (trial.cell_id == cell.cell_id) session.cell.push_back({trial.order, trial.decode_tps});

@@ -13,9 +13,15 @@
 
 namespace moebench {
 
+struct PastAnswers {
+  int64_t sweep_id = 0;
+  std::vector<AnswerRecord> answers;  // of one cell
+};
 struct History {
   std::vector<PastSweep> past;      // oldest first, tonight not among them
   std::vector<BaselineMark> marks;  // in the order they were set
+  // Of each cell: its answers in the first comparable sweep since the last accepted change.
+  std::map<std::string, PastAnswers> answers = {};
 };
 History ReadHistory(const Store& store, int64_t sweep_id);
 

@@ -7,19 +7,24 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/stats/stable.h"
 #include "harness/stats/summary.h"
 
 namespace moebench {
 namespace {
 
-// Log of the median speed of a cell in each of the processes that timed it.
+// Log of the median speed of a cell in each of the processes that timed it undisturbed; nothing for
+// an unstable cell.
 std::map<int64_t, double> LevelsBySession(const PastSweep& sweep, const std::string& cell_id) {
   std::map<int64_t, std::vector<double>> speeds;
+  std::vector<TrialSeen> seen;
   for (const PastTrial& trial : sweep.trials) {
     if (trial.rerun || trial.cell_id != cell_id || !(trial.decode_tps > 0)) continue;
-    speeds[trial.session_id].push_back(trial.decode_tps);
+    seen.push_back({trial.session_id, !trial.unstable});
+    if (!trial.unstable) speeds[trial.session_id].push_back(trial.decode_tps);
   }
   std::map<int64_t, double> levels;
+  if (!EnoughStable(seen)) return levels;
   for (auto& [session, values] : speeds) levels[session] = std::log(Median(std::move(values)));
   return levels;
 }
@@ -41,7 +46,7 @@ PastSweep SpeedsOf(const SweepRows& rows) {
   }
   for (const TrialRecord& trial : rows.trials) {
     sweep.trials.push_back({trial.cell_id, trial.session_id, trial.order, trial.DecodeTps(),
-                            reruns.contains(trial.session_id)});
+                            reruns.contains(trial.session_id), !trial.unstable.empty()});
   }
   return sweep;
 }
@@ -68,11 +73,11 @@ std::vector<double> NeighbourRatios(const std::vector<PastTrial>& trials,
                                     const std::string& cell_id, const std::string& anchor_id) {
   std::vector<double> ratios;
   for (const PastTrial& mine : trials) {
-    if (mine.cell_id != cell_id || !(mine.decode_tps > 0)) continue;
+    if (mine.cell_id != cell_id || !(mine.decode_tps > 0) || mine.unstable) continue;
     const PastTrial* nearest = nullptr;
     for (const PastTrial& other : trials) {
       if (other.cell_id != anchor_id || other.session_id != mine.session_id ||
-          !(other.decode_tps > 0)) {
+          !(other.decode_tps > 0) || other.unstable) {
         continue;
       }
       if (!nearest || std::abs(other.order - mine.order) < std::abs(nearest->order - mine.order)) {

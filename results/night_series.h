@@ -23,7 +23,8 @@ CellNight NightOfCell(const PastSweep& sweep, const std::string& cell_id);
 // The anchor's id; empty for the anchor itself and where there is none.
 std::string AnchorOfCell(const std::vector<CellRecord>& cells, const std::string& cell_id);
 
-// log(cell / anchor) of each cell trial and the anchor trial nearest to it in the same session.
+// log(cell / anchor) of each undisturbed cell trial and the undisturbed anchor trial nearest to it
+// in the same session.
 std::vector<double> NeighbourRatios(const std::vector<PastTrial>& trials,
                                     const std::string& cell_id, const std::string& anchor_id);
 

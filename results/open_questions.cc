@@ -36,6 +36,10 @@ std::vector<OpenQuestion> OpenQuestions(SweepRows rows, const History& history) 
     for (const CellView& cell : model.cells) {
       const Interval& r = cell.speed_ratio;
       if (&cell == &baseline || r.n == 0 || r.median <= 0) continue;
+      if (!cell.stable || !baseline.stable) {  // more processes may find quieter moments
+        questions.push_back({cell.record.cell_id, 1, false});
+        continue;
+      }
       const bool suspect =
           cell.record.cell.control == 0 && (SuspectTonight(cell, baseline, view.flag_below) ||
                                             SuspectAgainstPast(cell.history, view.flag_below));

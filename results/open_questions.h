@@ -12,7 +12,9 @@ namespace moebench {
 
 struct OpenQuestion {
   std::string cell_id;
-  double half_width = 0;  // of the 95 % interval of its speed ratio to the baseline, relative
+  // Of the 95 % interval of its speed ratio to the baseline, relative; 1 while it, or the baseline,
+  // has too few undisturbed trials.
+  double half_width = 0;
   // Below the threshold of the baseline's speed or of its own past, or such a loss (or gain) can't
   // be excluded against its past. Settings with more experts than k0 are expected to be slower.
   bool suspect = false;

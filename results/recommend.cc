@@ -17,6 +17,7 @@ std::string DeployNative(const Cell& cell) {
   if (cell.k > 0) line += fmt::format(" --experts {}", cell.k);
   if (cell.decoding != "plain") line += " --decode " + ShellWord(cell.decoding);
   if (!cell.placement.empty()) line += " --placement " + ShellWord(cell.placement);
+  if (!HasUsualKv(cell)) line += " --kv " + ShellWord(cell.kv);
   return line + fmt::format(" -t {} -p 'your prompt'", cell.threads);
 }
 
@@ -31,6 +32,9 @@ std::string DeployLlamaCpp(const Candidate& choice, bool is_k0, const ModelRecor
     line += " --override-kv " + ShellWord(fmt::format("{}=int:{}", key, cell.k));
   }
   line += fmt::format(" -t {}", cell.threads);
+  if (!HasUsualKv(cell)) {
+    line += fmt::format(" -ctk {0} -ctv {0}", ShellWord(cell.kv));
+  }
   if (choice.memory_nodes > 1) line += " --numa distribute";
   return line;
 }
@@ -41,11 +45,35 @@ std::string QualityInWords(const Candidate& choice) {
   return fmt::format("quality {} on {} items", PercentText(q.relative, q.lo, q.hi), q.n);
 }
 
+// What a night with too much going on beside it still tells; empty if every setting was measured
+// undisturbed often enough.
+std::string UnstableInWords(const std::vector<Candidate>& candidates, const CellView& baseline) {
+  size_t unstable = 0;
+  const Candidate* fastest = nullptr;
+  for (const Candidate& c : candidates) {
+    const bool doubtful = !c.view->stable || !baseline.stable;
+    unstable += c.view->stable ? 0 : 1;
+    if (c.view == &baseline || !doubtful || !c.quality_ok || c.view->speed_ratio.n == 0) continue;
+    if (!fastest || c.view->speed_ratio.median > fastest->view->speed_ratio.median) fastest = &c;
+  }
+  if (unstable == 0) return "";
+  std::string text = fmt::format(
+      " {} of {} settings{} were disturbed by other work in too many trials: nothing is claimed of"
+      " their speed.",
+      unstable, candidates.size(), baseline.stable ? "" : ", the baseline among them,");
+  if (fastest && fastest->view->speed_ratio.median > 1) {
+    text += fmt::format(" For orientation, from all trials: {} about {:.1f} times the baseline.",
+                        fastest->view->label, fastest->view->speed_ratio.median);
+  }
+  return text + " A quiet machine, or a larger --max-sessions, settles it.";
+}
+
 // Why nothing beats the baseline, from what stood in the way of the fastest that seemed to.
 std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView& baseline) {
   const Candidate* fastest = nullptr;
   for (const Candidate& c : candidates) {
     if (c.view == &baseline || c.view->speed_ratio.n < 2 || c.view->speed_ratio.lo <= 1) continue;
+    if (!c.view->stable) continue;
     if (!fastest || c.view->decode_tps.median > fastest->view->decode_tps.median) fastest = &c;
   }
   if (!fastest) return "No other setting is faster than the baseline beyond its interval.";
@@ -90,7 +118,11 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
   result.deploy_llamacpp =
       DeployLlamaCpp(choice, view.record.cell.k == baseline->record.cell.k, model);
   if (!best) {
-    result.why = WhyBaseline(candidates, *baseline);
+    result.why =
+        baseline->stable
+            ? WhyBaseline(candidates, *baseline)
+            : "The baseline itself is recommended because nothing could be held against it.";
+    result.why += UnstableInWords(candidates, *baseline);
     return result;
   }
   result.speedup = view.speed_ratio.median;
@@ -103,6 +135,7 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
       "{} is the fastest setting whose quality holds: decode {} over {} trials in {} sessions, {}.",
       view.label, PercentText(result.speedup - 1, result.speedup_lo - 1, result.speedup_hi - 1),
       view.speed_ratio.n, view.sessions, QualityInWords(choice));
+  result.why += UnstableInWords(candidates, *baseline);
   return result;
 }
 

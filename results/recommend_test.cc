@@ -43,6 +43,14 @@ TEST(Recommendation, CommandLinesNameTheRightKeyAndQuoteThePath) {
             "qwen3moe.expert_used_count=int:4 -t 2 --numa distribute");
 }
 
+TEST(Recommendation, CommandLinesNameTheKvType) {
+  SweepRows rows = SweepOf({kBase, {.k = 4, .tps = 65, .right = 0.9}});
+  for (CellRecord& cell : rows.cells) cell.cell.kv = "q8_0";
+  const Recommendation r = RecommendationOf(rows);
+  EXPECT_THAT(r.deploy_native, HasSubstr(" --kv q8_0 -t 2"));
+  EXPECT_THAT(r.deploy_llamacpp, HasSubstr(" -ctk q8_0 -ctv q8_0"));
+}
+
 TEST(Recommendation, NoKeyNoOverride) {
   SweepRows rows = SweepOf({kBase, {.k = 4, .tps = 65, .right = 0.9}});
   rows.models[0].facts_json = "{}";

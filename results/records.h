@@ -60,7 +60,14 @@ struct SessionRecord {  // one worker process life
   double read_bandwidth_gbps = 0;      // of the cores in use, memory; 0 = not measured
   double cache_bandwidth_gbps = 0;     // the same for a buffer that fits the caches
   int64_t cache_bytes = 0;             // last-level cache of the cores in use; 0 = unknown
-  bool rerun = false;                  // a second look at suspects, beside the baseline
+  int probes_again = 0;  // bandwidth measured again; the two figures are the best of all probes
+  bool rerun = false;    // a second look at suspects, beside the baseline
+};
+
+struct ProbeRecord {  // bandwidth of a session's cores, measured again
+  int64_t session_id = 0;
+  std::string at;  // UTC stamp
+  double read_bandwidth_gbps = 0, cache_bandwidth_gbps = 0;
 };
 
 struct TrialRecord {  // one timed repetition of a cell: all speed prompts once

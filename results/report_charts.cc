@@ -55,7 +55,7 @@ json PointOf(const CellView& cell, const ModelView& model) {
           {"y", cell.quality.score},
           {"ylo", cell.quality.score_lo},
           {"yhi", cell.quality.score_hi},
-          {"speed", Measured(cell.decode_tps)},
+          {"speed", SpeedInWords(cell, cell.decode_tps)},
           {"quality", Score(cell.quality)}};
 }
 

@@ -71,12 +71,12 @@ std::string ComparableInWords(const ModelView& model, const CellView* control, d
   }
   int trials = 0, unstable = 0;
   for (const CellView& cell : model.cells) {
-    trials += cell.decode_tps.n;
+    trials += cell.trials;
     unstable += cell.unstable_trials;
   }
   if (unstable > 0) {
-    text += fmt::format(" {} of {} are distrusted: the machine was not quiet.", unstable,
-                        Counted(trials, "trial", "trials"));
+    text += fmt::format(" {} of {} were disturbed by something else and count for nothing.",
+                        unstable, Counted(trials, "trial", "trials"));
   }
   return text;
 }
@@ -122,25 +122,6 @@ void AddFacts(const std::string& prefix, const nlohmann::json& value, std::vecto
   }
 }
 
-// The values of one axis in the order the cells show them, joined by commas.
-template <typename Value>
-std::string Axis(const ModelView& model, Value value) {
-  std::vector<std::string> seen;
-  for (const CellView& cell : model.cells) {
-    const std::string text = value(cell.record.cell);
-    if (std::find(seen.begin(), seen.end(), text) == seen.end()) seen.push_back(text);
-  }
-  return fmt::format("{}", fmt::join(seen, ","));
-}
-
-std::string SweepCommand(const std::string& model_path, const std::string& experts,
-                         const std::string& decoding, const std::string& placement,
-                         const std::string& threads) {
-  return fmt::format("moebench sweep -m {} --experts {} --decode {} --placement {} --threads {}",
-                     ShellWord(model_path), ShellWord(experts), ShellWord(decoding),
-                     ShellWord(placement), ShellWord(threads));
-}
-
 }  // namespace
 
 const CellView* BaselineOf(const ModelView& model) {
@@ -171,9 +152,10 @@ std::string ChatFormatInWords(const ModelView& model) {
 
 std::string SettingInWords(const CellView& view) {
   const Cell& cell = view.record.cell;
-  return fmt::format("{}{}, {} decoding, {} placement, {}", RoutingName(cell),
+  return fmt::format("{}{}, {} decoding, {} placement, {}{}", RoutingName(cell),
                      cell.k > 0 ? " experts" : "", cell.decoding, cell.placement,
-                     Counted(cell.threads, "thread", "threads"));
+                     Counted(cell.threads, "thread", "threads"),
+                     HasUsualKv(cell) ? "" : ", KV cache " + cell.kv);
 }
 
 std::string VerdictWord(const CellView& cell) {
@@ -193,11 +175,22 @@ std::string DetectableInWords(const CellView& cell) {
   return fmt::format("smallest loss it could show: {}", fmt::join(parts, ", "));
 }
 
+std::string LeftOutInWords(const CellView& cell) {
+  if (cell.unstable_trials == 0 || !cell.stable) return "";
+  return fmt::format("{} of {} disturbed and left out", cell.unstable_trials,
+                     Counted(cell.trials, "trial", "trials"));
+}
+
 std::string PastInWords(const CellView& cell) {
   const HistoryView& h = cell.history;
   if (h.nights == 0) return "";
   std::string text = fmt::format("against its last {}: {}", Counted(h.nights, "night", "nights"),
                                  PercentText(h.ratio.median - 1, h.ratio.lo - 1, h.ratio.hi - 1));
+  if (h.quality_sweep > 0) {
+    text +=
+        fmt::format(", quality {} since sweep {}",
+                    PercentText(h.quality.relative, h.quality.lo, h.quality.hi), h.quality_sweep);
+  }
   if (h.pinned_sweep > 0) {
     text += fmt::format(", against pinned sweep {}: {}", h.pinned_sweep,
                         PercentText(h.pinned_ratio - 1));
@@ -216,7 +209,8 @@ std::string AaRecordInWords(const AaRecord& record) {
 std::vector<std::string> VerdictReasons(const CellView& cell) {
   if (!cell.verdict.empty()) {
     std::vector<std::string> reasons = cell.reasons;
-    for (const std::string& more : {DetectableInWords(cell), PastInWords(cell)}) {
+    for (const std::string& more :
+         {DetectableInWords(cell), LeftOutInWords(cell), PastInWords(cell)}) {
       if (!more.empty()) reasons.push_back(more);
     }
     return reasons;
@@ -261,6 +255,17 @@ std::string BandwidthShare(const CellView& cell) {
   return fmt::format("{} of {}", Percent(cell.bandwidth_fraction), cell.bound);
 }
 
+std::string SpeedInWords(const CellView& cell, const Interval& speed) {
+  if (cell.stable || speed.n == 0) return Measured(speed);
+  return fmt::format("disturbed: {}, {} to {}, n={}", Figure(speed.median), Figure(speed.lo),
+                     Figure(speed.hi), speed.n);
+}
+
+std::string EnergyInWords(const CellView& cell) {
+  if (cell.joules_per_token) return Figure(*cell.joules_per_token);
+  return cell.no_energy.empty() ? kNotMeasured : "unavailable(" + cell.no_energy + ")";
+}
+
 Answer AnswerFor(const ModelView& model, double flag_below) {
   Answer answer;
   const Recommendation& r = model.recommendation;
@@ -284,7 +289,7 @@ Answer AnswerFor(const ModelView& model, double flag_below) {
   if (best == base) {
     answer.gain = answer.price = "none";
     answer.gain_detail =
-        fmt::format("The baseline itself, tokens/s: {}.", Measured(best->decode_tps));
+        fmt::format("The baseline itself, tokens/s: {}.", SpeedInWords(*best, best->decode_tps));
     answer.price_detail = fmt::format("The baseline itself: {}.", Score(best->quality));
     return answer;
   }
@@ -316,6 +321,7 @@ std::string TallyInWords(const SweepView& view, const std::string& flagged) {
   add(view.invalid, "invalid");
   add(view.skipped, "skipped");
   add(view.planned, "not run");
+  add(view.unstable, "unstable");
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -380,21 +386,6 @@ std::vector<Fact> MachineFacts(const std::string& json) {
   }
   known.insert(known.end(), unknown.begin(), unknown.end());
   return known;
-}
-
-std::string ReproduceSweep(const ModelView& model) {
-  const auto k = [](const Cell& c) { return std::to_string(c.k); };
-  const auto decoding = [](const Cell& c) { return c.decoding; };
-  const auto placement = [](const Cell& c) { return c.placement; };
-  const auto threads = [](const Cell& c) { return std::to_string(c.threads); };
-  return SweepCommand(model.record.path, Axis(model, k), Axis(model, decoding),
-                      Axis(model, placement), Axis(model, threads));
-}
-
-std::string ReproduceCell(const CellView& view) {
-  const Cell& cell = view.record.cell;
-  return SweepCommand(cell.model_path, std::to_string(cell.k), cell.decoding, cell.placement,
-                      std::to_string(cell.threads));
 }
 
 }  // namespace moebench

@@ -39,8 +39,15 @@ std::string ScoreAgainst(const CellView* baseline, const CellView& cell);
 // "10.2 % of memory"; kNotMeasured where no bandwidth was.
 std::string BandwidthShare(const CellView& cell);
 
+// "209.8 [205.1, 214.9], n=6"; of an unstable cell "disturbed: 209.8, 150.2 to 214.9, n=6".
+std::string SpeedInWords(const CellView& cell, const Interval& speed);
+// "1.9" joules; why not where they were not counted.
+std::string EnergyInWords(const CellView& cell);
+
 // "smallest loss it could show: 3 % of speed, 6 % of quality"; empty without a comparison.
 std::string DetectableInWords(const CellView& cell);
+// "3 of 20 trials disturbed and left out"; empty if none was, or if the verdict says it.
+std::string LeftOutInWords(const CellView& cell);
 // "-2 % against 7 nights; -9 % since the pinned sweep 3; drift ..."; empty without nights.
 std::string PastInWords(const CellView& cell);
 // "2 A/A control cells so far in this database, none flagged"; empty if none ran.

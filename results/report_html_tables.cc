@@ -85,8 +85,9 @@ TemplateData CellRow(const CellView& cell, const ModelView& model) {
   } else {
     row.set("tag", false);
   }
-  row.set("figures", FigureCells({Measured(cell.decode_tps), SpeedAgainst(BaselineOf(model), cell),
-                                  Score(cell.quality), ScoreAgainst(BaselineOf(model), cell)}));
+  row.set("figures",
+          FigureCells({SpeedInWords(cell, cell.decode_tps), SpeedAgainst(BaselineOf(model), cell),
+                       Score(cell.quality), ScoreAgainst(BaselineOf(model), cell)}));
   row.set("answers", OutcomesInWords(cell.quality));
   row.set("kind", ClassOf(word));
   row.set("symbol", SymbolOf(word));
@@ -154,14 +155,15 @@ void AddLatency(const ModelView& model, TemplateData& data) {
     TemplateData row;
     row.set("label", VisibleLine(cell.label));
     row.set("figures",
-            FigureCells({Measured(cell.prefill_tps), Measured(cell.ttft_ms),
+            FigureCells({SpeedInWords(cell, cell.prefill_tps), SpeedInWords(cell, cell.ttft_ms),
                          OnTwoLines("p50 " + OrNotMeasured(cell.inter_token_p50_ms, ""),
                                     "p99 " + OrNotMeasured(cell.inter_token_p99_ms, "")),
                          OrNotMeasured(cell.bandwidth_gbps, ""), VisibleLine(BandwidthShare(cell)),
                          SpeedBound(cell), SmallestChange(BaselineOf(model), cell),
                          cell.accept_rate ? Percent(*cell.accept_rate) : "no drafts",
+                         VisibleLine(EnergyInWords(cell)),
                          OnTwoLines(std::to_string(cell.sessions),
-                                    fmt::format("{} distrusted", cell.unstable_trials))}));
+                                    fmt::format("{} disturbed", cell.unstable_trials))}));
     rows << row;
   }
   data.set("has_latency", any);

@@ -111,7 +111,7 @@ void AddFigures(const ModelView& model, std::string& out) {
       "### Every setting\n\n"
       "Median [95 % interval], n = samples; × and change are against the baseline.\n\n";
   const auto figures = [&](const CellView& cell) -> std::vector<std::string> {
-    return {CellName(cell, model),        Measured(cell.decode_tps),
+    return {CellName(cell, model),        SpeedInWords(cell, cell.decode_tps),
             SpeedAgainst(baseline, cell), Score(cell.quality),
             ScoreAgainst(baseline, cell), OutcomesInWords(cell.quality),
             Inline(VerdictWord(cell)),    Joined(VerdictReasons(cell), "; ")};
@@ -125,16 +125,17 @@ void AddFigures(const ModelView& model, std::string& out) {
       "The 99th percentile needs at least 100 samples.\n\n";
   const auto latency = [&](const CellView& cell) -> std::vector<std::string> {
     return {CellName(cell, model),
-            Measured(cell.prefill_tps),
-            Measured(cell.ttft_ms),
+            SpeedInWords(cell, cell.prefill_tps),
+            SpeedInWords(cell, cell.ttft_ms),
             OrNotMeasured(cell.inter_token_p50_ms, "") + " / " +
                 OrNotMeasured(cell.inter_token_p99_ms, ""),
             OrNotMeasured(cell.bandwidth_gbps, ""),
             Inline(BandwidthShare(cell)),
+            Inline(EnergyInWords(cell)),
             std::to_string(cell.sessions)};
   };
   AddTable({"setting", "prefill tokens/s", "first token, ms", "between tokens p50 / p99, ms",
-            "GB/s read", "of the bound", "processes"},
+            "GB/s read", "of the bound", "J/token", "processes"},
            measured, latency, out);
 }
 

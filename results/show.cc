@@ -101,7 +101,8 @@ std::vector<Column> Figures(const std::vector<const CellView*>& cells, bool wide
   for (const CellView* cell : cells) {
     const bool baseline = cell->record.cell.baseline && cell->record.cell.control == 0;
     columns[0].cells.push_back(VisibleLine(cell->label));
-    columns[1].cells.push_back(WithInterval(cell->decode_tps));
+    // A range, not an interval: marked so that it can't be taken for one.
+    columns[1].cells.push_back((cell->stable ? "" : "~") + WithInterval(cell->decode_tps));
     columns[2].cells.push_back(baseline ? "base"
                                : cell->speed_ratio.n > 0
                                    ? fmt::format("{:.2f}", cell->speed_ratio.median)
@@ -126,15 +127,16 @@ std::vector<std::string> Notes(const CellView& cell) {
     notes.push_back(
         fmt::format("{:.0f} % of {} bandwidth", 100 * cell.bandwidth_fraction, cell.bound));
   }
+  if (cell.joules_per_token) {
+    notes.push_back(fmt::format("{} J/token", Short(*cell.joules_per_token)));
+  }
   const std::string limit = DetectableInWords(cell);
   if (!limit.empty()) notes.push_back(limit);
   const std::string past = PastInWords(cell);
   if (!past.empty()) notes.push_back(past);
   if (cell.accept_rate) notes.push_back(fmt::format("{:.0f} % accepted", 100 * *cell.accept_rate));
-  if (cell.unstable_trials > 0) {
-    notes.push_back(
-        fmt::format("{} of {} trials unstable", cell.unstable_trials, cell.decode_tps.n));
-  }
+  const std::string left_out = LeftOutInWords(cell);
+  if (!left_out.empty()) notes.push_back(left_out);
   return notes;
 }
 

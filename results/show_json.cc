@@ -55,17 +55,26 @@ Json QualityJson(const QualityView& q, bool is_baseline) {
 }
 
 Json HistoryJson(const HistoryView& h) {
-  if (h.nights == 0) return {};
+  if (h.nights == 0 && h.quality_sweep == 0) return {};
   const bool pinned = h.pinned_sweep > 0;
+  const bool scored = h.quality_sweep > 0;
   return {{"nights", h.nights},
           {"ratio", IntervalJson(h.ratio)},
-          {"min_detectable", Number(h.min_detectable)},
-          {"night_sd", Number(h.night_sd)},
-          {"process_sd", Number(h.process_sd)},
+          {"min_detectable", NumberIf(h.nights > 0, h.min_detectable)},
+          {"night_sd", NumberIf(h.nights > 0, h.night_sd)},
+          {"process_sd", NumberIf(h.nights > 0, h.process_sd)},
           {"noise_nights", h.noise_nights},
           {"verdict", TextOrNull(h.verdict)},
           {"reason", TextOrNull(h.reason)},
           {"drift", TextOrNull(h.drift)},
+          {"quality",
+           {{"sweep", scored ? Json(h.quality_sweep) : Json()},
+            {"relative", NumberIf(scored, h.quality.relative)},
+            {"lo", NumberIf(scored, h.quality.lo)},
+            {"hi", NumberIf(scored, h.quality.hi)},
+            {"p_mcnemar", NumberIf(scored, h.quality.p_mcnemar)},
+            {"verdict", TextOrNull(h.quality_verdict)},
+            {"reason", TextOrNull(h.quality_reason)}}},
           {"pinned_sweep", pinned ? Json(h.pinned_sweep) : Json()},
           {"pinned_ratio", NumberIf(pinned, h.pinned_ratio)}};
 }
@@ -103,6 +112,7 @@ Json CellJson(const CellView& view) {
       {"decoding", Text(cell.decoding)},
       {"placement", Text(cell.placement)},
       {"threads", cell.threads},
+      {"kv", TextOrNull(cell.kv)},
       {"baseline", cell.baseline},
       {"control", cell.control},
       {"status", Text(view.status)},
@@ -128,8 +138,12 @@ Json CellJson(const CellView& view) {
       {"bandwidth_gbps", NumberIf(view.bandwidth_gbps > 0, view.bandwidth_gbps)},
       {"bandwidth_fraction", NumberIf(!view.bound.empty(), view.bandwidth_fraction)},
       {"bound", TextOrNull(view.bound)},
+      {"joules_per_token", view.joules_per_token ? Number(*view.joules_per_token) : Json()},
+      {"energy_unavailable", TextOrNull(view.no_energy)},
       {"sessions", view.sessions},
-      {"unstable_trials", view.unstable_trials}};
+      {"trials", view.trials},
+      {"unstable_trials", view.unstable_trials},
+      {"stable", view.stable}};
 }
 
 Json RecommendationJson(const Recommendation& r) {
@@ -172,7 +186,8 @@ Json SessionJson(const SessionRecord& s) {
           {"proof_after", Stored(s.proof_after_json)},
           {"read_bandwidth_gbps", NumberIf(s.read_bandwidth_gbps > 0, s.read_bandwidth_gbps)},
           {"cache_bandwidth_gbps", NumberIf(s.cache_bandwidth_gbps > 0, s.cache_bandwidth_gbps)},
-          {"cache_bytes", s.cache_bytes > 0 ? Json(s.cache_bytes) : Json()}};
+          {"cache_bytes", s.cache_bytes > 0 ? Json(s.cache_bytes) : Json()},
+          {"probes_again", s.probes_again}};
 }
 
 }  // namespace
@@ -211,7 +226,8 @@ Json ShowJson(const SweepView& view) {
         {"invalid", view.invalid},
         {"planned", view.planned},
         {"expected", view.expected},
-        {"regressed", view.regressed}}},
+        {"regressed", view.regressed},
+        {"unstable", view.unstable}}},
       {"machine_alarm", TextOrNull(view.machine_alarm)},
       {"aa_record",
        {{"cells", view.aa.cells}, {"flagged", view.aa.flagged}, {"improved", view.aa.improved}}},

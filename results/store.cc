@@ -15,7 +15,7 @@ void InsertCell(Insert& insert, int64_t sweep_id, int64_t ordinal, const CellRec
   insert.Int(cell.k).Text(cell.decoding).Text(cell.placement).Int(cell.threads);
   insert.Int(cell.baseline ? 1 : 0).Int(cell.control);
   insert.Text(StatusWord(record.status)).Text(record.reason);
-  insert.Real(record.bytes_per_token_predicted).Real(record.max_speedup);
+  insert.Real(record.bytes_per_token_predicted).Real(record.max_speedup).Text(cell.kv);
   insert.Run();
 }
 
@@ -120,6 +120,16 @@ void Store::FinishSession(int64_t session_id, const std::string& proof_after_jso
     SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
     Insert insert(*impl_->db, "session_end");
     insert.Int(session_id).Text(proof_after_json).Run();
+    transaction.commit();
+  });
+}
+
+void Store::AddProbe(const ProbeRecord& probe) {
+  InStoreWords(impl_->path, [&] {
+    SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
+    Insert insert(*impl_->db, "bandwidth_probe");
+    insert.Int(NextId(*impl_->db, "bandwidth_probe")).Int(probe.session_id).Text(probe.at);
+    insert.Real(probe.read_bandwidth_gbps).Real(probe.cache_bandwidth_gbps).Run();
     transaction.commit();
   });
 }

@@ -50,7 +50,8 @@ struct PastTrial {
   int64_t session_id = 0;
   int order = 0;
   double decode_tps = 0;
-  bool rerun = false;  // of a session that looked at suspects again
+  bool rerun = false;     // of a session that looked at suspects again
+  bool unstable = false;  // something disturbed it
 };
 struct PastSweep {
   SweepRecord sweep;
@@ -77,6 +78,7 @@ class Store {
   void FinishSweep(int64_t sweep_id, const std::string& finished);     // UTC stamp
   int64_t AddSession(int64_t sweep_id, const SessionRecord& session);  // id of the new row
   void FinishSession(int64_t session_id, const std::string& proof_after_json);
+  void AddProbe(const ProbeRecord& probe);
   void AddTrial(int64_t sweep_id, const TrialRecord& trial);
   void AddAnswers(int64_t sweep_id, std::span<const AnswerRecord> answers);
   // May be said again (a cell found invalid after it ended): the last word counts, all are kept.
@@ -96,6 +98,7 @@ class Store {
   std::optional<int64_t> LatestSweepId() const;
   // Throws Error (kUsage) if there is no such sweep.
   SweepRows ReadSweep(int64_t sweep_id) const;
+  std::vector<AnswerRecord> Answers(int64_t sweep_id) const;
   std::set<DoneTrial> DoneTrials(int64_t sweep_id) const;
   // Pairs (cell_id, item_id) that have an answer.
   std::set<std::pair<std::string, std::string>> DoneAnswers(int64_t sweep_id) const;

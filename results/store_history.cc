@@ -16,8 +16,8 @@ constexpr char kPromoted[] = "promoted", kPinned[] = "pinned";
 // Tokens/s as TrialRecord::DecodeTps has it; the length of a blob is known without reading it.
 constexpr char kSpeedSql[] =
     "SELECT t.cell_id, t.session_id, position, CASE WHEN decode_ms > 0 THEN"
-    " 1e3 * (length(inter_token_ms) / 4) / decode_ms ELSE 0.0 END, r.session_id IS NOT NULL"
-    " FROM trial t LEFT JOIN rerun_session r ON r.session_id = t.session_id"
+    " 1e3 * (length(inter_token_ms) / 4) / decode_ms ELSE 0.0 END, r.session_id IS NOT NULL,"
+    " unstable <> '' FROM trial t LEFT JOIN rerun_session r ON r.session_id = t.session_id"
     " WHERE t.sweep_id = ? ORDER BY t.id";
 
 std::vector<SweepRecord> SweepsBefore(SQLite::Database& db, int64_t sweep_id) {
@@ -30,7 +30,8 @@ PastTrial ReadPastTrial(Row& row) {
           .session_id = row.Int64(),
           .order = row.Int(),
           .decode_tps = row.Real(),
-          .rerun = row.Int() != 0};
+          .rerun = row.Int() != 0,
+          .unstable = row.Int() != 0};
 }
 
 }  // namespace

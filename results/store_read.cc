@@ -27,6 +27,7 @@ SessionRecord ReadSession(Row& row) {
           .read_bandwidth_gbps = row.Real(),
           .cache_bandwidth_gbps = row.Real(),
           .cache_bytes = row.Int64(),
+          .probes_again = row.Int(),
           .rerun = row.Int() != 0};
 }
 
@@ -72,11 +73,16 @@ AnswerRecord ReadAnswer(Row& row) {
 constexpr char kModelSql[] =
     "SELECT sha256, path, facts_json FROM model WHERE sweep_id = ? ORDER BY ordinal";
 constexpr char kSessionSql[] =
-    "SELECT id, model_sha256, group_index, started, placement, isa, engine_version, threads,"
-    " load_s, asked_json, proof_json, coalesce(proof_after_json, ''), read_bandwidth_gbps,"
-    " cache_bandwidth_gbps, cache_bytes, r.session_id IS NOT NULL FROM session"
-    " LEFT JOIN session_end e ON e.session_id = id LEFT JOIN rerun_session r ON r.session_id = id"
-    " WHERE sweep_id = ? ORDER BY id";
+    "SELECT session.id, model_sha256, group_index, started, placement, isa, engine_version, "
+    "threads,"
+    " load_s, asked_json, proof_json, coalesce(proof_after_json, ''),"
+    " max(session.read_bandwidth_gbps, coalesce(max(p.read_bandwidth_gbps), 0)),"
+    " max(session.cache_bandwidth_gbps, coalesce(max(p.cache_bandwidth_gbps), 0)), cache_bytes,"
+    " count(p.id), r.session_id IS NOT NULL FROM session"
+    " LEFT JOIN session_end e ON e.session_id = session.id"
+    " LEFT JOIN rerun_session r ON r.session_id = session.id"
+    " LEFT JOIN bandwidth_probe p ON p.session_id = session.id"
+    " WHERE sweep_id = ? GROUP BY session.id ORDER BY session.id";
 constexpr char kTrialSql[] =
     "SELECT cell_id, session_id, round, position, prompts, prompt_tokens, generated_tokens,"
     " prefill_ms, decode_ms, ttft_ms, inter_token_ms, k_executed_min, k_executed_max,"
@@ -116,6 +122,12 @@ SweepRows Store::ReadSweep(int64_t sweep_id) const {
                      .sessions = Rows<SessionRecord>(db, kSessionSql, sweep_id, ReadSession),
                      .trials = Rows<TrialRecord>(db, kTrialSql, sweep_id, ReadTrial),
                      .answers = Rows<AnswerRecord>(db, kAnswerSql, sweep_id, ReadAnswer)};
+  });
+}
+
+std::vector<AnswerRecord> Store::Answers(int64_t sweep_id) const {
+  return InStoreWords(impl_->path, [&] {
+    return Rows<AnswerRecord>(*impl_->db, kAnswerSql, sweep_id, ReadAnswer);
   });
 }
 

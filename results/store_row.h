@@ -88,6 +88,7 @@ inline CellRecord ReadCell(Row& row) {
                  .decoding = row.Text(),
                  .placement = row.Text(),
                  .threads = row.Int(),
+                 .kv = row.Text(),
                  .baseline = row.Int() != 0,
                  .control = row.Int()};
   record.bytes_per_token_predicted = row.Real();
@@ -101,8 +102,8 @@ inline constexpr char kSweepColumns[] =
     "SELECT id, started, coalesce(finished, ''), version, config_json, config_hash, machine_json,"
     " machine_hash, seed FROM sweep LEFT JOIN sweep_end ON sweep_id = id";
 inline constexpr char kCellSql[] =
-    "SELECT c.cell_id, model_path, model_sha256, runner, k, decoding, placement, threads, baseline,"
-    " control, bytes_per_token_predicted, max_speedup, coalesce(e.status, c.status),"
+    "SELECT c.cell_id, model_path, model_sha256, runner, k, decoding, placement, threads, kv,"
+    " baseline, control, bytes_per_token_predicted, max_speedup, coalesce(e.status, c.status),"
     " coalesce(e.reason, c.reason) FROM cell c LEFT JOIN cell_event e ON e.id ="
     " (SELECT max(id) FROM cell_event x WHERE x.sweep_id = c.sweep_id AND x.cell_id = c.cell_id)"
     " WHERE c.sweep_id = ? ORDER BY c.ordinal";

@@ -43,6 +43,8 @@ TEST(Store, GivesBackExactlyWhatItWasGiven) {
     Store store = Store::OpenForWriting(folder / "s.db");
     id = SomeSweepIn(store);
     const int64_t session = store.AddSession(id, SomeSession());
+    store.AddProbe({session, "2026-11-22T01:00:02Z", 15.5, 90});
+    store.AddProbe({session, "2026-11-22T01:00:03Z", 14, 110});
     store.AddTrial(id, SomeTrial(kCell4, session, 3));
     store.AddAnswers(
         id, std::vector{SomeAnswer(kCell4, session, "i1"), SomeAnswer(kCell8, session, kHostile)});
@@ -71,6 +73,7 @@ TEST(Store, GivesBackExactlyWhatItWasGiven) {
   EXPECT_EQ(rows.cells[1].reason, "not_obeyed: " + kHostile);
   EXPECT_EQ(rows.cells[1].cell.model_path, SomeCell(4).cell.model_path);
   EXPECT_EQ(CellId(rows.cells[1].cell), kCell4);
+  EXPECT_EQ(rows.cells[1].cell.kv, "q8_0");
   EXPECT_EQ(rows.cells[1].max_speedup, 1.25);
 
   ASSERT_EQ(rows.sessions.size(), 1u);
@@ -80,7 +83,9 @@ TEST(Store, GivesBackExactlyWhatItWasGiven) {
   EXPECT_EQ(rows.sessions[0].engine_version, kHostile);
   EXPECT_EQ(rows.sessions[0].proof_json, session.proof_json);
   EXPECT_EQ(rows.sessions[0].proof_after_json, "{\"after\":1}");
-  EXPECT_EQ(rows.sessions[0].read_bandwidth_gbps, session.read_bandwidth_gbps);
+  EXPECT_EQ(rows.sessions[0].read_bandwidth_gbps, 15.5) << "the best of all probes";
+  EXPECT_EQ(rows.sessions[0].cache_bandwidth_gbps, 110);
+  EXPECT_EQ(rows.sessions[0].probes_again, 2);
   EXPECT_EQ(rows.sessions[0].cache_bytes, session.cache_bytes);
 
   ASSERT_EQ(rows.trials.size(), 1u);
@@ -144,6 +149,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     const int64_t session = store.AddSession(id, SomeSession());
     store.AddTrial(id, SomeTrial(kCell4, session, 0));
     store.AddAnswers(id, std::vector{SomeAnswer(kCell4, session, "i")});
+    store.AddProbe({session, "x", 1, 1});
     store.FinishSession(session, "{}");
     store.FinishCell(id, kCell4, Status::kOk, "");
     store.FinishSweep(id, "x");
@@ -164,7 +170,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     EXPECT_THROW(db.exec("DELETE FROM " + table), SQLite::Exception) << table;
     EXPECT_THROW(db.exec("UPDATE " + table + " SET rowid = rowid + 1"), SQLite::Exception) << table;
   }
-  EXPECT_EQ(tables, 12);
+  EXPECT_EQ(tables, 13);
 }
 
 TEST(Store, RefusesRowsThatBelongNowhere) {

@@ -57,6 +57,7 @@ inline CellRecord SomeCell(int k, bool baseline = false) {
                  .k = k,
                  .placement = "interleave",
                  .threads = 2,
+                 .kv = "q8_0",
                  .baseline = baseline};
   record.cell_id = CellId(record.cell);
   record.bytes_per_token_predicted = 1e6;

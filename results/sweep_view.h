@@ -50,8 +50,12 @@ struct HistoryView {
   std::string verdict;        // ok | flagged | improved | inconclusive; empty without nights
   std::string reason;         // empty if there is nothing to tell
   std::string drift;          // "-6 % since 12 nights ago"; empty: none
-  int64_t pinned_sweep = 0;   // the pinned baseline; 0 = none
-  double pinned_ratio = 1;    // tonight over it
+  int64_t quality_sweep = 0;  // the first comparable sweep since the last accepted change; 0 = none
+  QualityView quality;        // tonight's answers against those of then, the same items
+  std::string quality_verdict;  // as above; empty without such a sweep
+  std::string quality_reason;   // empty if there is nothing to tell
+  int64_t pinned_sweep = 0;     // the pinned baseline; 0 = none
+  double pinned_ratio = 1;      // tonight over it
 };
 
 // The second look at a suspect beside the baseline, in fresh processes.
@@ -70,8 +74,8 @@ struct CellView {
   CellRecord record;
   std::string label;       // CellLabel
   std::string model_name;  // file name without folder
-  std::string status;      // ok | planned | skipped(...) | failed(...) | invalid(...)
-  std::string verdict;     // ok | flagged | improved | inconclusive; empty without figures
+  std::string status;   // ok | planned | unstable(...) | skipped(...) | failed(...) | invalid(...)
+  std::string verdict;  // ok | flagged | improved | inconclusive; empty without figures
   std::vector<std::string> reasons;  // "decode -14 % [-19, -9]", for people
   Interval decode_tps, prefill_tps, ttft_ms;
   Interval speed_ratio;       // decode tokens/s over the baseline's, paired
@@ -85,8 +89,12 @@ struct CellView {
   double bandwidth_fraction = 0;  // of the measured bound (memory or cache, see bound)
   std::string bound;              // "memory" | "cache"; empty if no bandwidth was measured
   double inter_token_p50_ms = 0, inter_token_p99_ms = 0;  // p99 is 0 with fewer than 100 samples
+  std::optional<double> joules_per_token;  // generated; of all packages, prompts included
+  std::string no_energy;                   // why that is not known
   int sessions = 0;
-  int unstable_trials = 0;
+  int trials = 0;           // timed, the second look not counted
+  int unstable_trials = 0;  // of them: disturbed, and left out of all figures if `stable`
+  bool stable = true;       // enough undisturbed trials; else the figures are for orientation only
   HistoryView history;
   RerunView rerun;
   bool expected = false;  // flagged for what it is (more experts than k0 read more): no news
@@ -119,6 +127,7 @@ struct SweepView {
       planned = 0;
   double flag_below = 0.90;   // threshold on ratios
   int expected = 0;           // of the flagged: slower because they use more experts than k0
+  int unstable = 0;           // of the inconclusive: disturbed in too many trials
   int regressed = 0;          // cells that fell below their own past
   std::string machine_alarm;  // most cells moved together; empty: no
   bool machine_slower = false;

@@ -31,7 +31,8 @@ Comparison CompareThem(const Options& options) {
   const SweepRows rows_b = store_b.ReadSweep(b.id);
   const History history = ReadHistory(store_b, b.id);
   return CompareSweeps(rows_a, rows_b, [&](const std::string& cell_id) {
-    return NoiseOf(HistoryOfCell(history, rows_b.sweep, cell_id).absolute);
+    const CellHistory past = HistoryOfCell(history, rows_b.sweep, cell_id);
+    return CellNoise{NoiseOf(past.absolute), NoiseOf(past.relative)};
   });
 }
 

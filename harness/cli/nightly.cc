@@ -6,6 +6,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/files.h"
+#include "harness/cli/exit_codes.h"
 #include "harness/cli/night_files.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/sweep_main.h"
@@ -115,10 +116,12 @@ class Night {
   // Each file appears as a whole; "latest" is the newest whole one.
   void Report(const SweepView& view) {
     tally_ = fmt::format(
-        "sweep {}: {} flagged, {} improved, {} inconclusive, {} failed, {} invalid,"
+        "sweep {}: {} regressed, {} flagged, {} improved, {} inconclusive, {} failed, {} invalid,"
         " {} not run",
-        view.sweep.id, view.flagged, view.improved, view.inconclusive, view.failed, view.invalid,
-        view.planned + view.skipped);
+        view.sweep.id, view.regressed, view.flagged, view.improved, view.inconclusive, view.failed,
+        view.invalid, view.planned + view.skipped);
+    regressions_ = Regressions(view);
+    if (view.machine_slower) regressions_.push_back(view.machine_alarm);
     const std::string html = ReportHtml(view), markdown = ReportMarkdown(view);
     WriteFileAtomically(state_ / (kReportPrefix + stamp_ + kHtml), html);
     WriteFileAtomically(state_ / (kReportPrefix + stamp_ + kMarkdown), markdown);
@@ -141,13 +144,16 @@ class Night {
 
   // Something regressed and something broke are different mails.
   void Complain(ExitCode code) const {
-    const char* what = code == ExitCode::kFlagged      ? "REGRESSION or a flagged setting"
+    const char* what = code == ExitCode::kFlagged      ? "REGRESSION"
                        : code == ExitCode::kIncomplete ? "finished, but not everything is certain"
                        : code == ExitCode::kBudget     ? "the budget was used up"
                        : code == ExitCode::kBusy       ? "nothing was measured"
                                                        : "stopped";
     fmt::print(stderr, "moebench nightly: {}\n", what);
     if (!tally_.empty()) fmt::print(stderr, "  {}\n", tally_);
+    for (const std::string& line : regressions_) {
+      fmt::print(stderr, "  {}\n", VisibleText(line));
+    }
     if (!trouble_.empty()) fmt::print(stderr, "  {}\n", VisibleText(trouble_));
     if (!tally_.empty()) {
       fmt::print(stderr, "  report: {}\n", VisibleText((state_ / "latest.html").string()));
@@ -161,6 +167,7 @@ class Night {
   std::string stamp_ = StampForNames(UtcNow());
   std::optional<NightLog> log_;
   std::string tally_, trouble_;
+  std::vector<std::string> regressions_;
 };
 
 }  // namespace

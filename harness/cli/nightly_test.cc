@@ -27,7 +27,6 @@ class Nightly : public testing::Test {
  protected:
   void SetUp() override {
     std::string items;
-    Json script;
     for (int i = 0; i < 40; ++i) {
       const std::string n = std::to_string(i);
       items += Json{{"id", "q" + n},
@@ -36,11 +35,18 @@ class Nightly : public testing::Test {
                     {"grader", {{"kind", "exact"}, {"expected", {"answer " + n}}}}}
                    .dump() +
                '\n';
-      script["answers"]["question " + n] = "answer " + n;
     }
     program_.Write("items.jsonl", items);
     program_.Write("speed.jsonl", "{\"id\": \"s\", \"prompt\": \"Once upon a time\"}\n");
-    WriteConfig(script);
+    WriteConfig(Answers());
+  }
+  static Json Answers() {
+    Json script;
+    for (int i = 0; i < 40; ++i) {
+      const std::string n = std::to_string(i);
+      script["answers"]["question " + n] = "answer " + n;
+    }
+    return script;
   }
   void WriteConfig(Json script) const {
     script["trial_noise"] = 0.001;
@@ -95,14 +101,51 @@ TEST_F(Nightly, IsSilentWhenAllIsWellAndLeavesReportLogAndCopy) {
 }
 
 TEST_F(Nightly, ARegressionIsAMailOfItsOwn) {
-  Json script;
-  script["tokens_per_s"] = {{"8", 100}, {"4", 50}};
+  Json script = Answers();
+  script["tokens_per_s"] = {{"8", 100}, {"4", 140}};
+  WriteConfig(script);
+  ASSERT_EQ(Night().exit_code, 0) << "the past it is held against";
+  script["tokens_per_s"] = {{"8", 100}, {"4", 95}};
   WriteConfig(script);
   const ProgramResult night = Night();
   EXPECT_EQ(night.exit_code, 1) << night.err;
   EXPECT_THAT(night.err, HasSubstr("REGRESSION"));
+  EXPECT_THAT(night.err, HasSubstr("k=4 plain interleave"));
+  EXPECT_THAT(night.err, HasSubstr("regressed: decode -3"));
   EXPECT_THAT(night.err, HasSubstr("latest.html"));
   EXPECT_THAT(night.out, IsEmpty());
+}
+
+TEST_F(Nightly, AnswersThatBecameWorseAreARegressionToo) {
+  WriteConfig(Answers());
+  ASSERT_EQ(Night().exit_code, 0);
+  Json script = Answers();  // of the baseline itself: tonight nothing stands beside it
+  for (int i = 0; i < 20; ++i) {
+    script["replies"]["question " + std::to_string(i)] = {{"8", "rubbish"}, {"4", "rubbish"}};
+  }
+  WriteConfig(script);
+  const ProgramResult night = Night();
+  EXPECT_EQ(night.exit_code, 1) << night.err;
+  EXPECT_THAT(night.err, HasSubstr("regressed: quality -50 % ["));
+  EXPECT_THAT(night.err, HasSubstr("against its own answers in sweep 1"));
+}
+
+// Half as fast as the baseline, and half the answers wrong, as it has always been.
+TEST_F(Nightly, ASettingThatWasAlwaysBadIsNoNews) {
+  Json script = Answers();
+  script["tokens_per_s"] = {{"8", 100}, {"4", 50}};
+  for (int i = 0; i < 20; ++i) {
+    script["replies"]["question " + std::to_string(i)] = {{"4", "rubbish"}};
+  }
+  WriteConfig(script);
+  for (int night = 1; night <= 2; ++night) {
+    const ProgramResult result = Night();
+    EXPECT_EQ(result.exit_code, 0) << "night " << night << ": " << result.err;
+    EXPECT_THAT(result.err, IsEmpty());
+  }
+  EXPECT_THAT(ReadFile(program_.folder() / "s.sqlite.nights" / "latest.md", 16 << 20),
+              HasSubstr("Flagged: k=4"));
+  EXPECT_EQ(program_.Run({"sweep"}).exit_code, 1) << "for people it stays a flagged setting";
 }
 
 TEST_F(Nightly, ABrokenHarnessIsNoRegression) {

@@ -7,6 +7,7 @@
 #include "harness/cli/option_checks.h"
 #include "harness/cli/options.h"
 #include "harness/cli/sweep_main.h"
+#include "harness/config/kv_type.h"
 #include "harness/config/scalars.h"
 #include "harness/machine/placement_name.h"
 
@@ -16,7 +17,7 @@ namespace {
 struct Options {
   std::string config, experts, decode, placement, threads, suite, database, budget, runner, script;
   std::vector<std::string> models;
-  std::string interval;
+  std::string interval, kv;
   int items = -1, sessions = 0, max_sessions = 0, trials = 0, max_tokens = 0, controls = -1;
   int64_t seed = -1;
   SweepMode mode;
@@ -63,6 +64,7 @@ SweepSpec SpecOf(const Options& options) {
   }
   if (options.trials > 0) spec.trials = options.trials;
   if (options.max_tokens > 0) spec.max_tokens = options.max_tokens;
+  if (!options.kv.empty()) spec.kv = options.kv;
   if (options.controls >= 0) spec.controls = options.controls;
   if (options.seed >= 0) spec.seed = static_cast<uint64_t>(options.seed);
   if (spec.suite.empty()) spec.suite = BundledSuite();
@@ -105,6 +107,8 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
       ->check(Between(1, 1000));
   command->add_option("--max-tokens", options->max_tokens, "Tokens per speed prompt [128]")
       ->check(Between(16, 1 << 20));
+  command->add_option("--kv", options->kv, "Type of the KV cache: f32, f16 or q8_0 [f16]")
+      ->check(OneOf(KvTypeNames()));
   command->add_option("--controls", options->controls, "A/A copies of the baseline [1]")
       ->check(Between(0, 16));
   command->add_option("--seed", options->seed, "Order of the trials, choice of items [1]")

@@ -1,7 +1,12 @@
 #include "harness/cli/sweep_environment.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <memory>
+#include <thread>
 
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
@@ -13,6 +18,7 @@
 #include "harness/machine/counters.h"
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/proc_text.h"
+#include "harness/machine/temperature.h"
 #include "runners/native/gguf/split_model.h"
 #include "runners/worker/worker_client.h"
 
@@ -50,6 +56,28 @@ int64_t CacheBytes(const Topology& topology, const std::vector<int>& cpus) {
     if (used) bytes += group.bytes;
   }
   return bytes;
+}
+
+// Waits until the cores are nearly as cool as when the first process was about to start. A minute
+// at most, and never more than a fifth of what the process before took: what is hot again at once
+// is not worth more.
+std::function<void(double)> CoolDownBetweenProcesses(
+    const std::function<void(const SweepEvent&)>& report) {
+  const auto start = std::make_shared<std::optional<Reading>>();
+  return [start, report](double last_process_s) {
+    if (!*start) *start = ReadTemperature("/");
+    const CoolDown wait =
+        WaitUntilCool(**start, {.patience_s = std::min(60.0, 0.2 * last_process_s)},
+                      {.look = [] { return ReadTemperature("/"); },
+                       .pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(250)); },
+                       .now_s = [] { return static_cast<double>(NowNs()) * 1e-9; },
+                       .cancelled = StopAsked});
+    if (wait.cool) return;
+    report({SweepEvent::Kind::kProgress,
+            fmt::format("the cores are still {:.0f} degrees warmer than at the start",
+                        1e-3 * static_cast<double>(*wait.last.value - *(*start)->value)),
+            0, -1});
+  };
 }
 
 }  // namespace
@@ -109,8 +137,19 @@ SweepEnvironment RealEnvironment(const SweepSpec& spec, const Topology& topology
     const Bandwidth measured = CachedReadBandwidth({.cpus = cpus}, file, BootId("/"));
     return ReadBandwidths{measured.memory_gbps, measured.cache_gbps, CacheBytes(topology, cpus)};
   };
-  environment.watch_trial = [&topology](int pid, int threads) {
-    return WatchTrial(pid, threads, topology.allowed_cpus);
+  environment.probe_again = [&topology](const std::vector<int>& cpus) {
+    const Bandwidth seen = MeasureReadBandwidth({.cpus = cpus});
+    return ReadBandwidths{seen.memory_gbps, seen.cache_gbps, CacheBytes(topology, cpus)};
+  };
+  environment.cool_down = CoolDownBetweenProcesses(report);
+  // The fake runner's time is computed, not measured: nothing can disturb it.
+  environment.watch_trial = [&topology, virtual_time = spec.runner == "fake"](int pid,
+                                                                              int threads) {
+    return [watch = WatchTrial(pid, threads, topology.allowed_cpus), virtual_time] {
+      TrialNote note = watch();
+      if (virtual_time) note.unstable.clear();
+      return note;
+    };
   };
   environment.cancelled = StopAsked;
   environment.now_s = [] { return static_cast<double>(NowNs()) * 1e-9; };

@@ -11,6 +11,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/hash.h"
 #include "harness/base/version.h"
+#include "harness/cli/exit_codes.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/suite_source.h"
 #include "harness/cli/sweep_environment.h"
@@ -140,15 +141,6 @@ void RequireFreeDisk(const std::string& database) {
   }
 }
 
-ExitCode CodeOf(const SweepView& view) {
-  if (view.flagged > view.expected || view.machine_slower) return ExitCode::kFlagged;
-  for (const ModelView& model : view.models) {  // without its baseline a model says nothing
-    if (model.cells.empty() || model.cells.front().status != "ok") return ExitCode::kIncomplete;
-  }
-  if (view.failed + view.invalid + view.inconclusive > 0) return ExitCode::kIncomplete;
-  return ExitCode::kOk;
-}
-
 void PrintResult(const SweepView& view, const SweepMode& mode) {
   if (mode.json) {
     fmt::print("{}\n",
@@ -243,7 +235,7 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
   } else {
     PrintResult(view, mode);
   }
-  if (end == SweepEnd::kFinished) return CodeOf(view);
+  if (end == SweepEnd::kFinished) return mode.night ? NightExitCode(view) : SweepExitCode(view);
   Tell(mode, "moebench: stopped before the end; the same command with --resume goes on");
   return end == SweepEnd::kBudgetUsed ? ExitCode::kBudget : StopExitCode();
 }

@@ -4,6 +4,8 @@
 
 namespace moebench {
 
+bool HasUsualKv(const Cell& cell) { return cell.kv.empty() || cell.kv == Cell().kv; }
+
 std::string RoutingName(const Cell& cell) {
   return cell.k > 0 ? "k=" + std::to_string(cell.k) : "dense";
 }
@@ -15,12 +17,15 @@ std::string CellId(const Cell& cell) {
         std::to_string(cell.threads), std::to_string(cell.control)}) {
     text += '\n' + part;
   }
+  // Cells had no such type once; theirs go on to be the default's.
+  if (!HasUsualKv(cell)) text += "\nkv=" + cell.kv;
   return Hex16(Fnv1a64(text));
 }
 
 std::string CellLabel(const Cell& cell) {
   std::string label = RoutingName(cell) + ' ' + cell.decoding + ' ' + cell.placement +
                       " t=" + std::to_string(cell.threads);
+  if (!HasUsualKv(cell)) label += " kv=" + cell.kv;
   if (cell.control > 0) label += " A/A " + std::to_string(cell.control);
   return label;
 }

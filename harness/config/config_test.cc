@@ -37,7 +37,8 @@ models: [a.gguf, /b.gguf]
 suite: suites/demo
 database: r/db.sqlite
 axes: {experts: [8, 4], decoding: [plain, lookup], placement: local, threads: [2]}
-measure: {sessions: 3, max_sessions: 9, interval: 1.5%, trials: 5, max_tokens: 64, controls: 2, seed: 7}
+measure: {sessions: 3, max_sessions: 9, interval: 1.5%, trials: 5, max_tokens: 64, kv: q8_0,
+          controls: 2, seed: 7}
 quality: {items: 40, flag_below: 12.5%}
 limits: {load: 5min, hang: 10s, request: 500ms, budget: 6h}
 )");
@@ -52,6 +53,7 @@ limits: {load: 5min, hang: 10s, request: 500ms, budget: 6h}
   EXPECT_EQ(spec.max_sessions, 9);
   EXPECT_DOUBLE_EQ(spec.interval, 0.015);
   EXPECT_EQ(spec.trials, 5);
+  EXPECT_EQ(spec.kv, "q8_0");
   EXPECT_EQ(spec.items, 40);
   EXPECT_DOUBLE_EQ(spec.flag_below, 0.125);
   EXPECT_DOUBLE_EQ(spec.load_timeout_s, 300);
@@ -103,6 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadYaml{"measure: {trials: 0}", "from 1 to 1000"},
                     BadYaml{"measure: {trials: }", "single value"},
                     BadYaml{"measure: {interval: 2}", "write it with the sign: 10%"},
+                    BadYaml{"measure: {kv: f8}", "'f8' is not a type of the KV cache"},
                     BadYaml{"measure: {max_sessions: 0}", "from 1 to 1000"},
                     BadYaml{"measure: {sessions: 5, max_sessions: 3}", "is below sessions"},
                     BadYaml{"measure: {trials: no}", "'no' is not"},
@@ -147,6 +150,17 @@ TEST(Cell, IdDependsOnTheSettingNotOnThePath) {
   b = a;
   b.control = 1;
   EXPECT_NE(CellId(a), CellId(b));
+}
+
+TEST(Cell, AnotherKvTypeIsAnotherCell) {
+  const Cell usual{.model_sha256 = "abc", .k = 4, .placement = "local", .threads = 2};
+  Cell other = usual;
+  other.kv = "q8_0";
+  EXPECT_NE(CellId(other), CellId(usual));
+  EXPECT_EQ(CellLabel(other), "k=4 plain local t=2 kv=q8_0");
+  other.kv = "";  // of a database that knew no such thing
+  EXPECT_EQ(CellId(other), CellId(usual));
+  EXPECT_EQ(CellLabel(other), CellLabel(usual));
 }
 
 // History is joined on this id: a change of the function would orphan every stored night.

@@ -12,6 +12,7 @@
 #include "harness/base/error.h"
 #include "harness/base/files.h"
 #include "harness/base/suggest.h"
+#include "harness/config/kv_type.h"
 #include "harness/config/scalars.h"
 
 namespace moebench {
@@ -169,6 +170,10 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
       {"interval", [&](const Value& v) { spec.interval = ParsePercent(v.Text(), v.Place()); }},
       {"trials", [&](const Value& v) { spec.trials = v.Integer(1, 1000); }},
       {"max_tokens", [&](const Value& v) { spec.max_tokens = v.Integer(16, 1 << 20); }},
+      {"kv",
+       [&](const Value& v) {
+         spec.kv = ParseName(v.Text(), KvTypeNames(), "a type of the KV cache", v.Place());
+       }},
       {"controls", [&](const Value& v) { spec.controls = v.Integer(0, 16); }},
       {"seed", [&](const Value& v) { spec.seed = static_cast<uint64_t>(v.Integer(0, 1 << 30)); }},
   };
@@ -258,6 +263,7 @@ nlohmann::json SpecToJson(const SweepSpec& spec) {
           {"interval", spec.interval},
           {"trials", spec.trials},
           {"max_tokens", spec.max_tokens},
+          {"kv", spec.kv},
           {"controls", spec.controls},
           {"flag_below", spec.flag_below},
           {"seed", spec.seed}};

@@ -21,6 +21,7 @@ struct SweepSpec {
   std::vector<std::string> decoding = {"plain"};
   std::vector<std::string> placement;  // the first is the reference; empty = by topology
   std::vector<int> threads;            // the first is the reference; empty = one per core
+  std::string kv = "f16";              // type of the KV cache: f32 | f16 | q8_0
   std::string suite;                   // folder with items.jsonl and speed.jsonl
   int items = 0;                       // graded items a cell, 0 = all of the suite
   int sessions = 3;                    // worker processes each cell is measured in

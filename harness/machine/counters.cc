@@ -9,6 +9,7 @@
 
 #include "harness/machine/cgroup.h"
 #include "harness/machine/cpu_times.h"
+#include "harness/machine/temperature.h"
 
 namespace moebench {
 namespace {
@@ -208,6 +209,7 @@ MachineCounters ReadCounters(const fs::path& root, int pid, const std::vector<in
   counters.thermal_throttles = ThermalThrottles(root, cpus);
   counters.energy_uj = Energy(root);
   counters.numa_misses = NumaMisses(root);
+  counters.temperature_mc = ReadTemperature(root);
   counters.clock_offset_ns = ClockOffset();
   return counters;
 }
@@ -224,6 +226,7 @@ MachineDelta Delta(const MachineCounters& before, const MachineCounters& after) 
   if (delta.change.energy_uj.value.value_or(0) < 0) {
     delta.change.energy_uj = Unknown("the counter began anew");
   }
+  delta.temperature_mc = after.temperature_mc;
   delta.foreign_ticks = Minus(delta.change.busy_ticks, delta.change.process_ticks);
   if (delta.foreign_ticks.value) {
     delta.foreign_ticks = Known(std::max<int64_t>(0, *delta.foreign_ticks.value));
@@ -239,6 +242,9 @@ std::string DeltaJson(const MachineDelta& delta) {
   const Reading& energy = delta.change.energy_uj;
   json["energy_j"] = energy.value ? nlohmann::json(static_cast<double>(*energy.value) * 1e-6)
                                   : nlohmann::json{{"unavailable", energy.unavailable}};
+  const Reading& heat = delta.temperature_mc;
+  json["temperature_c"] = heat.value ? nlohmann::json(static_cast<double>(*heat.value) * 1e-3)
+                                     : nlohmann::json{{"unavailable", heat.unavailable}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

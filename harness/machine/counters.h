@@ -28,13 +28,15 @@ struct MachineCounters {
   Reading thermal_throttles;                      // of the cpus asked for: times one was too hot
   Reading energy_uj;                              // of all packages (RAPL), microjoules
   Reading numa_misses;      // pages the machine put on another node than asked
+  Reading temperature_mc;   // thousandths of a degree Celsius, hottest package
   Reading clock_offset_ns;  // wall clock minus monotonic: jumps show
 };
 
 // Differences of MachineCounters; a reading that lacks on either side is unavailable.
 struct MachineDelta {
   MachineCounters change;
-  Reading foreign_ticks;  // busy ticks of the cpus that were not pid's
+  Reading foreign_ticks;   // busy ticks of the cpus that were not pid's
+  Reading temperature_mc;  // at the end, thousandths of a degree Celsius; no difference
 };
 
 // root: the folder that holds proc/ and sys/. cpus: those the trial runs on; empty = all.

@@ -9,6 +9,7 @@
 #include "harness/machine/cgroup.h"
 #include "harness/machine/proc_text.h"
 #include "harness/machine/state_reader.h"
+#include "harness/machine/temperature.h"
 
 namespace moebench {
 namespace {
@@ -120,22 +121,13 @@ void AddVirtualisation(StateReader* reader) {
   }
 }
 
-// Highest of the first temperatures of the cpu's own sensor.
 void AddTemperature(StateReader* reader) {
-  std::error_code error;
-  std::optional<int64_t> hottest;
-  const fs::path folder = reader->At("sys/class/hwmon");
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = ReadSmallFile(it->path() / "name").value_or("");
-    if (name != "k10temp" && name != "zenpower" && name != "coretemp") continue;
-    const auto milli = ParseInt(ReadSmallFile(it->path() / "temp1_input").value_or(""));
-    if (milli && (!hottest || *milli > *hottest)) hottest = milli;
-  }
-  if (hottest) {
-    reader->Add("temperature", Decimal(static_cast<double>(*hottest) / 1e3) + " C",
+  const Reading milli = ReadTemperature(reader->At(""));
+  if (milli.value) {
+    reader->Add("temperature", Decimal(static_cast<double>(*milli.value) / 1e3) + " C",
                 StateKind::kGate);
   } else {
-    reader->AddMissing("temperature", "no k10temp, zenpower or coretemp sensor", StateKind::kGate);
+    reader->AddMissing("temperature", milli.unavailable, StateKind::kGate);
   }
 }
 

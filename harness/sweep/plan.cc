@@ -71,6 +71,13 @@ void RequireUsableExperts(const SweepSpec& spec, const std::vector<ModelInput>& 
   }
 }
 
+// Facts give the bytes of an f16 cache.
+double KvShare(KvType type) {
+  constexpr int64_t kBlock = 32;
+  return static_cast<double>(KvBytes(type, kBlock)) /
+         static_cast<double>(KvBytes(KvType::kF16, kBlock));
+}
+
 CellRecord MakeCell(const Cell& cell, const PlannedModel& model) {
   CellRecord record;
   record.cell = cell;
@@ -96,8 +103,8 @@ class GroupPlanner {
     PlannedModel& model = plan_.models[model_index];
     SessionGroup group;
     group.model = model_index;
-    std::optional<std::string> reason =
-        MemoryReason(model.facts, model.context_tokens, machine_.available_bytes);
+    std::optional<std::string> reason = MemoryReason(model.facts, model.context_tokens,
+                                                     machine_.available_bytes, KvTypeOf(spec_.kv));
     try {
       group.placement = machine_.place(policy, threads);
     } catch (const Error& error) {
@@ -135,6 +142,7 @@ class GroupPlanner {
     cell.runner = spec_.runner;
     cell.placement = policy;
     cell.threads = threads;
+    cell.kv = spec_.kv;
     std::vector<Cell> cells;
     cell.k = model.facts.k0;
     cell.baseline = reference;
@@ -188,10 +196,11 @@ std::optional<std::string> GuardReason(const Cell& cell, const ModelFacts& facts
 }
 
 std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
-                                        int64_t available_bytes) {
-  const double needed = kLoadOverhead * static_cast<double>(facts.file_bytes) +
-                        static_cast<double>(facts.kv_bytes_per_position) * context_tokens +
-                        static_cast<double>(facts.state_bytes + kActivationBytes);
+                                        int64_t available_bytes, KvType kv) {
+  const double needed =
+      kLoadOverhead * static_cast<double>(facts.file_bytes) +
+      KvShare(kv) * static_cast<double>(facts.kv_bytes_per_position) * context_tokens +
+      static_cast<double>(facts.state_bytes + kActivationBytes);
   if (available_bytes == 0 || needed <= static_cast<double>(available_bytes)) return std::nullopt;
   constexpr double kGib = 1 << 30;
   return fmt::format("memory: needs about {:.1f} GiB, {:.1f} GiB are available", needed / kGib,

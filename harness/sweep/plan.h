@@ -63,7 +63,7 @@ std::optional<std::string> GuardReason(const Cell& cell, const ModelFacts& facts
 // Why the model must not be loaded with a context of so many tokens, or nothing; 0 bytes available
 // means unknown.
 std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
-                                        int64_t available_bytes);
+                                        int64_t available_bytes, KvType kv = KvType::kF16);
 
 // Throws Error (kUsage) if no model can take an asked expert count.
 SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models,

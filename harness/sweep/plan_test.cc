@@ -158,6 +158,24 @@ TEST(Plan, ModelThatDoesNotFitIsSkippedWithTheNumbers) {
   EXPECT_THAT(plan.models[0].cells[0].reason, HasSubstr("needs about 4.5 GiB, 1.0 GiB are"));
 }
 
+TEST(Plan, TheKvTypeIsPartOfEveryCellAndOfTheMemoryItNeeds) {
+  SweepSpec spec;
+  PlanningMachine machine = TwoCores();
+  machine.available_bytes = int64_t{3} << 30;
+  ModelInput model = Moe();
+  model.facts.file_bytes = int64_t{1} << 30;
+  model.facts.context_length = 1 << 20;
+  model.facts.kv_bytes_per_position = int64_t{4} << 20;
+  Suite suite = SmallSuite();
+  suite.speed[0].prompt = std::string(200, 'x');  // 456 tokens with answer and chat format: 1.8 GiB
+  EXPECT_EQ(PlanSweep({}, {model}, suite, machine).models[0].cells[0].cell.kv, "f16");
+  EXPECT_EQ(PlanSweep({}, {model}, suite, machine).models[0].cells[0].status, Status::kSkipped);
+  spec.kv = "q8_0";
+  const SweepPlan plan = PlanSweep(spec, {model}, suite, machine);
+  EXPECT_EQ(plan.models[0].cells[0].status, Status::kPlanned) << "0.53 of the bytes";
+  for (const CellRecord& cell : plan.models[0].cells) EXPECT_EQ(cell.cell.kv, "q8_0");
+}
+
 TEST(Plan, PlacementThatIsImpossibleSkipsItsCellsOnly) {
   SweepSpec spec;
   spec.threads = {2, 4};

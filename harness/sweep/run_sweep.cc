@@ -9,6 +9,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
 #include "harness/base/rng.h"
+#include "harness/sweep/bandwidth_doubt.h"
 #include "harness/sweep/measure.h"
 #include "harness/sweep/session_work.h"
 #include "runners/worker/struct_json.h"
@@ -163,7 +164,7 @@ class Driver {
         Report(name + ": loading");
         LoadedWorker loaded{environment_.start_worker(), {}};
         loaded.report = loaded.worker.runner->Load(
-            {model.facts.path, group.placement, model.context_tokens},
+            {model.facts.path, group.placement, model.context_tokens, KvTypeOf(plan_.spec.kv)},
             [&](const std::string& what, double) { Report(name + ": " + what); });
         Report(name + ": warming");
         loaded.worker.runner->Warm();
@@ -190,6 +191,8 @@ class Driver {
   void RunProcess(const SessionGroup& group, int index, std::deque<WorkUnit>& work) {
     const std::string name = fmt::format("{}, {} t={}", SessionName(index), group.placement.policy,
                                          group.placement.thread_cpus.size());
+    if (environment_.cool_down) environment_.cool_down(last_process_s_);
+    const double process_start_s = environment_.now_s();
     Report(name + ": measuring bandwidth");
     const ReadBandwidths bandwidths = environment_.measure_bandwidth(group.placement.thread_cpus);
     const double load_start_s = environment_.now_s();
@@ -198,12 +201,14 @@ class Driver {
     longest_load_s_ = std::max(longest_load_s_, environment_.now_s() - load_start_s);
     const int64_t session_id = AddSession(group, index, loaded->report, bandwidths);
     if (!PlacementHolds(group, loaded->report.proof)) return;
+    BandwidthDoubt doubt(plan_.models[group.model].facts, bandwidths);
     while (!work.empty() && MayGoOn(UnitWeight(plan_, group, work.front()), 0)) {
       const WorkUnit unit = work.front();
       const double unit_start_s = environment_.now_s();
-      const bool alive = RunUnit(group, unit, session_id, index, loaded->worker);
+      const bool alive = RunUnit(group, unit, {session_id, index, &doubt}, loaded->worker);
       if (end_ == SweepEnd::kCancelled) return;
       work.pop_front();
+      last_process_s_ = environment_.now_s() - process_start_s;
       done_weight_ += UnitWeight(plan_, group, unit);
       run_weight_ += UnitWeight(plan_, group, unit);
       run_s_ += environment_.now_s() - unit_start_s;
@@ -250,11 +255,17 @@ class Driver {
     return false;
   }
 
+  struct Session {
+    int64_t id;
+    int index;
+    BandwidthDoubt* doubt;
+  };
+
   // False if the worker died of it.
-  bool RunUnit(const SessionGroup& group, const WorkUnit& unit, int64_t session_id, int index,
+  bool RunUnit(const SessionGroup& group, const WorkUnit& unit, const Session& session,
                Worker& worker) {
     const Cell& cell = Record(group, unit.cell).cell;
-    Report(fmt::format("{}: {}, {}", SessionName(index), CellLabel(cell),
+    Report(fmt::format("{}: {}, {}", SessionName(session.index), CellLabel(cell),
                        unit.timed ? fmt::format("trial {}", unit.round + 1) : "answers"));
     TrialRecord trial;
     std::vector<AnswerRecord> answers;
@@ -283,18 +294,28 @@ class Driver {
       return true;
     }
     if (unit.timed) {
-      trial.session_id = session_id;
+      trial.session_id = session.id;
       trial.round = unit.round;
       trial.order = unit.order;
       sink_.AddTrial(trial);
+      DoubtBandwidth(group, trial, *session.doubt);
       const std::string reason = NotObeyedReason(cell, trial);
       if (!reason.empty()) EndCell(group, unit.cell, Status::kInvalid, reason);
     } else {
-      for (AnswerRecord& answer : answers) answer.session_id = session_id;
+      for (AnswerRecord& answer : answers) answer.session_id = session.id;
       sink_.AddAnswers(answers);
     }
     same_failures_ = 0;
     return true;
+  }
+
+  void DoubtBandwidth(const SessionGroup& group, const TrialRecord& trial, BandwidthDoubt& doubt) {
+    if (!environment_.probe_again) return;
+    doubt.Weigh(
+        trial, [&] { return environment_.probe_again(group.placement.thread_cpus); },
+        [&](const ReadBandwidths& seen) {
+          sink_.AddProbe({trial.session_id, UtcNow(), seen.memory_gbps, seen.cache_gbps});
+        });
   }
 
   TrialRecord TimedTrial(const Cell& cell, Worker& worker) {
@@ -353,6 +374,7 @@ class Driver {
   const SweepEnvironment& environment_;
   SweepEnd end_ = SweepEnd::kFinished;
   double start_s_ = 0, total_weight_ = 0, done_weight_ = 0;
+  double last_process_s_ = 0;
   double run_s_ = 0, run_weight_ = 0, longest_load_s_ = 0;  // of units that were run, not dropped
   int same_failures_ = 0;
   std::map<size_t, int> deaths_;  // of workers, by model

@@ -50,6 +50,10 @@ struct CellNeed {
 struct SweepEnvironment {
   std::function<Worker()> start_worker;
   std::function<ReadBandwidths(const std::vector<int>& cpus)> measure_bandwidth;
+  // The same, measured anew, when a trial read more than that; empty = it isn't asked.
+  std::function<ReadBandwidths(const std::vector<int>& cpus)> probe_again;
+  // Called before a worker is started, with how long the process before it ran; empty = no wait.
+  std::function<void(double last_process_s)> cool_down;
   // Called before a trial; what it returns is called after it.
   std::function<std::function<TrialNote()>(int pid, int threads)> watch_trial;
   // Asked after the planned sessions; empty = no more sessions and no second look.

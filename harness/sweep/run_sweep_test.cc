@@ -82,6 +82,16 @@ TEST_F(RunSweepTest, ModelThatDoesNotLoadFailsItsCells) {
   EXPECT_EQ(starts_, 1);
 }
 
+TEST_F(RunSweepTest, TheModelIsLoadedWithTheAskedKvType) {
+  plan_.spec.kv = "q8_0";
+  std::vector<KvType> asked;
+  prepare_ = [&](ScriptedRunner& runner) {
+    runner.on_request = [&](const LoadRequest& request) { asked.push_back(request.kv); };
+  };
+  EXPECT_EQ(Run(), SweepEnd::kFinished);
+  EXPECT_THAT(asked, testing::ElementsAre(KvType::kQ8_0, KvType::kQ8_0));
+}
+
 TEST_F(RunSweepTest, ThreeEqualCrashesEndTheModel) {
   prepare_ = [](ScriptedRunner& runner) {
     runner.on_generate = [](const GenerateRequest&, GenerateResult&) {

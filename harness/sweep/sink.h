@@ -18,6 +18,7 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual int64_t AddSession(const SessionRecord& session) = 0;  // returns its id
+  virtual void AddProbe(const ProbeRecord& probe) = 0;
   virtual void FinishSession(int64_t session_id, const std::string& proof_after_json) = 0;
   virtual void AddTrial(const TrialRecord& trial) = 0;
   virtual void AddAnswers(const std::vector<AnswerRecord>& answers) = 0;

@@ -7,6 +7,7 @@ namespace moebench {
 int64_t StoreSink::AddSession(const SessionRecord& session) {
   return store_.AddSession(sweep_id_, session);
 }
+void StoreSink::AddProbe(const ProbeRecord& probe) { store_.AddProbe(probe); }
 void StoreSink::FinishSession(int64_t session_id, const std::string& proof_after_json) {
   store_.FinishSession(session_id, proof_after_json);
 }

@@ -10,6 +10,7 @@ class StoreSink : public Sink {
  public:
   StoreSink(Store& store, int64_t sweep_id) : store_(store), sweep_id_(sweep_id) {}
   int64_t AddSession(const SessionRecord& session) override;
+  void AddProbe(const ProbeRecord& probe) override;
   void FinishSession(int64_t session_id, const std::string& proof_after_json) override;
   void AddTrial(const TrialRecord& trial) override;
   void AddAnswers(const std::vector<AnswerRecord>& answers) override;

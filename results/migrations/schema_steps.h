@@ -23,6 +23,7 @@ void MakeSchema1(SQLite::Database& db);  // schema_0_to_1.cc
 void MakeSchema2(SQLite::Database& db);  // schema_1_to_2.cc
 void MakeSchema3(SQLite::Database& db);  // schema_2_to_3.cc
 void MakeSchema4(SQLite::Database& db);  // schema_3_to_4.cc
+void MakeSchema5(SQLite::Database& db);  // schema_4_to_5.cc
 
 // For steps that change tables which exist.
 void RefuseChanges(SQLite::Database& db, const std::string& table);  // makes the triggers

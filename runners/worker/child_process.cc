@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/version.hpp>
 #include <cerrno>
 #include <csignal>
@@ -147,12 +148,17 @@ std::optional<int> ChildProcess::TryReap() {
 }
 
 std::optional<int> ChildProcess::WaitForEnd(double patience_s, const std::function<void()>& drain) {
-  const int64_t until = NowNs() + static_cast<int64_t>(patience_s * 1e9);
-  for (;;) {
+  // Time in which this process itself was stopped is no patience.
+  constexpr int64_t kMostNs = 1'000'000'000;
+  int64_t waited_ns = 0;
+  for (int64_t looked_ns = NowNs();;) {
     drain();
     if (const auto status = TryReap()) return status;
-    if (NowNs() >= until) return std::nullopt;
+    if (waited_ns >= static_cast<int64_t>(patience_s * 1e9)) return std::nullopt;
     poll(nullptr, 0, kDrainEveryMs);
+    const int64_t now_ns = NowNs();
+    waited_ns += std::min(now_ns - looked_ns, kMostNs);
+    looked_ns = now_ns;
   }
 }
 

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <limits>
 #include <utility>
 
 #include "harness/base/clock.h"
@@ -25,8 +24,6 @@ std::string Seconds(double s) {
   std::snprintf(text, sizeof text, "%g s", s);
   return text;
 }
-
-int64_t After(double s) { return NowNs() + static_cast<int64_t>(s * 1e9); }
 
 // Four heartbeats within the time after which silence means a hang, but at most one a second.
 int HeartbeatMs(double hang_timeout_s) {
@@ -53,12 +50,6 @@ ssize_t WriteWithoutSignal(int fd, const char* data, std::size_t size) {
 }
 
 }  // namespace
-
-struct WorkerClient::Watch {
-  double timeout_s;
-  int64_t deadline_ns, silent_until_ns, stalled_until_ns;
-  int64_t steps = -1;
-};
 
 WorkerClient::WorkerClient(WorkerCommand command, WorkerLimits limits,
                            std::function<bool()> cancelled)
@@ -142,28 +133,27 @@ EventBody WorkerClient::Exchange(const RequestBody& body, double timeout_s,
   }
   answered_ = false;
   pending_ = Encode(Request{++last_id_, body});
-  Watch watch{timeout_s, After(timeout_s), After(limits_.hang_timeout_s),
-              After(limits_.stall_timeout_s)};
-  if (std::holds_alternative<HelloRequest>(body)) {  // heartbeats begin after the handshake
-    watch.silent_until_ns = watch.stalled_until_ns = std::numeric_limits<int64_t>::max();
-  }
+  steps_seen_ = -1;
+  const bool beats = !std::holds_alternative<HelloRequest>(body);  // only after the handshake
+  RequestWatch watch(
+      {timeout_s, beats ? limits_.hang_timeout_s : 0, beats ? limits_.stall_timeout_s : 0},
+      NowNs());
   for (;;) {
+    watch.Look(NowNs());
     if (cancelled_ && cancelled_()) Fail(FailureKind::kInterrupted, "interrupted");
     if (auto answer = TakeAnswer(watch, progress)) {
       answered_ = true;
       return std::move(*answer);
     }
-    CheckDeadlines(watch);
+    CheckDeadlines(watch, timeout_s);
     CheckEnd();
-    const int64_t next =
-        std::min({watch.deadline_ns, watch.silent_until_ns, watch.stalled_until_ns});
-    const int64_t wait_ms = (next - NowNs()) / 1'000'000 + 1;
+    const int64_t wait_ms = (watch.NextNs() - NowNs()) / 1'000'000 + 1;
     Pump(static_cast<int>(std::clamp<int64_t>(wait_ms, 0, kPollMs)));
   }
 }
 
 // Works through the lines that have come; the answer to this request if it is among them.
-std::optional<EventBody> WorkerClient::TakeAnswer(Watch& watch, const Progress& progress) {
+std::optional<EventBody> WorkerClient::TakeAnswer(RequestWatch& watch, const Progress& progress) {
   while (auto event = NextEvent()) {
     const auto* heartbeat = std::get_if<HeartbeatEvent>(&event->body);
     if (event->id != last_id_) {
@@ -173,14 +163,12 @@ std::optional<EventBody> WorkerClient::TakeAnswer(Watch& watch, const Progress& 
                                        " belongs to request " + std::to_string(event->id) +
                                        ", not to " + std::to_string(last_id_) + ")");
     }
-    watch.silent_until_ns = After(limits_.hang_timeout_s);
+    watch.HeardLine(NowNs());
     if (heartbeat != nullptr) {
-      if (heartbeat->steps != watch.steps) {
-        watch.stalled_until_ns = After(limits_.stall_timeout_s);
-      }
-      watch.steps = heartbeat->steps;
+      if (heartbeat->steps != steps_seen_) watch.SawStep(NowNs());
+      steps_seen_ = heartbeat->steps;
     } else if (const auto* step = std::get_if<ProgressEvent>(&event->body)) {
-      watch.stalled_until_ns = After(limits_.stall_timeout_s);
+      watch.SawStep(NowNs());
       if (progress) progress(step->what, step->fraction);
     } else {
       return std::move(event->body);
@@ -201,17 +189,17 @@ std::optional<Event> WorkerClient::NextEvent() {
   }
 }
 
-void WorkerClient::CheckDeadlines(const Watch& watch) {
+void WorkerClient::CheckDeadlines(const RequestWatch& watch, double timeout_s) {
   const int64_t now = NowNs();
-  if (now >= watch.silent_until_ns) {
+  if (watch.Silent(now)) {
     Fail(FailureKind::kHung, "hung(no heartbeat for " + Seconds(limits_.hang_timeout_s) + ")");
   }
-  if (now >= watch.stalled_until_ns) {
+  if (watch.Stalled(now)) {
     Fail(FailureKind::kHung, "hung(no progress for " + Seconds(limits_.stall_timeout_s) + ")");
   }
-  if (now >= watch.deadline_ns) {
+  if (watch.Late(now)) {
     Fail(FailureKind::kTimeout,
-         "timeout(no answer to " + doing_ + " in " + Seconds(watch.timeout_s) + ")");
+         "timeout(no answer to " + doing_ + " in " + Seconds(timeout_s) + ")");
   }
 }
 

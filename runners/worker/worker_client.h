@@ -21,6 +21,7 @@
 #include "runners/worker/line_buffer.h"
 #include "runners/worker/oom_watch.h"
 #include "runners/worker/protocol.h"
+#include "runners/worker/request_watch.h"
 #include "runners/worker/worker_failure.h"
 
 namespace moebench {
@@ -61,14 +62,12 @@ class WorkerClient : public Runner {
   pid_t pid() const { return child_ ? child_->pid() : -1; }
 
  private:
-  struct Watch;  // deadlines of the request under way
-
   template <typename Answer>
   Answer Ask(RequestBody body, double timeout_s, const Progress& progress);
   EventBody Exchange(const RequestBody& body, double timeout_s, const Progress& progress);
-  std::optional<EventBody> TakeAnswer(Watch& watch, const Progress& progress);
+  std::optional<EventBody> TakeAnswer(RequestWatch& watch, const Progress& progress);
   std::optional<Event> NextEvent();
-  void CheckDeadlines(const Watch& watch);
+  void CheckDeadlines(const RequestWatch& watch, double timeout_s);
   void CheckEnd();
   void Pump(int wait_ms);
   void SendPending();
@@ -87,7 +86,8 @@ class WorkerClient : public Runner {
   std::string stderr_tail_;  // the last few KiB
   std::string doing_ = "start";
   int64_t last_id_ = 0;
-  bool answered_ = true;  // no request under way
+  int64_t steps_seen_ = -1;  // of the last heartbeat of this request
+  bool answered_ = true;     // no request under way
   bool output_closed_ = false, stderr_closed_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,13 @@ class RowsSink : public Sink {
     rows.sessions.push_back(session);
     rows.sessions.back().id = static_cast<int64_t>(rows.sessions.size());
     return rows.sessions.back().id;
+  }
+  void AddProbe(const ProbeRecord& probe) override {  // as the store reads it back
+    SessionRecord& session = rows.sessions[static_cast<size_t>(probe.session_id) - 1];
+    session.read_bandwidth_gbps = std::max(session.read_bandwidth_gbps, probe.read_bandwidth_gbps);
+    session.cache_bandwidth_gbps =
+        std::max(session.cache_bandwidth_gbps, probe.cache_bandwidth_gbps);
+    ++session.probes_again;
   }
   void FinishSession(int64_t, const std::string&) override {}
   void AddTrial(const TrialRecord& trial) override { rows.trials.push_back(trial); }

@@ -120,7 +120,7 @@ TEST_F(Ledger, N18_ABaselineFromAnotherMachineStateIsNotCompared) {
   SweepRows other = sink_.rows;
   other.sweep.id = 2;
   other.sweep.machine_hash = "NPS4";
-  const auto no_noise = [](const std::string&) { return NoiseFloor{}; };
+  const auto no_noise = [](const std::string&) { return CellNoise{}; };
   const Comparison compared = CompareSweeps(sink_.rows, other, no_noise);
   ASSERT_FALSE(compared.different.empty());
   EXPECT_THAT(compared.different[0], HasSubstr("the machine or its settings differ"));

@@ -16,12 +16,14 @@ namespace moebench {
 class ScriptedRunner : public Runner {
  public:
   std::function<void()> on_load = [] {};
+  std::function<void(const LoadRequest&)> on_request = [](const LoadRequest&) {};
   std::function<void(const GenerateRequest&, GenerateResult&)> on_generate =
       [](const GenerateRequest&, GenerateResult&) {};
   PlacementProof proof{.pages_per_node = {{0, 1000}}, .thread_cpus = {0, 1}};
 
   ModelFacts Inspect(const std::string&) override { return {}; }
-  LoadReport Load(const LoadRequest&, const Progress&) override {
+  LoadReport Load(const LoadRequest& request, const Progress&) override {
+    on_request(request);
     on_load();
     return {.proof = proof};
   }
@@ -45,6 +47,7 @@ class ScriptedRunner : public Runner {
 class RecordingSink : public Sink {
  public:
   std::vector<SessionRecord> sessions;
+  std::vector<ProbeRecord> probes;
   std::vector<TrialRecord> trials;
   std::vector<AnswerRecord> answers;
   std::map<std::string, std::pair<Status, std::string>> ended;
@@ -56,6 +59,7 @@ class RecordingSink : public Sink {
     sessions.push_back(session);
     return static_cast<int64_t>(sessions.size());
   }
+  void AddProbe(const ProbeRecord& probe) override { probes.push_back(probe); }
   void FinishSession(int64_t, const std::string&) override { ++sessions_finished; }
   void AddTrial(const TrialRecord& trial) override {
     if (trials.size() == trials_until_full) {
