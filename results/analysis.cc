@@ -63,9 +63,7 @@ Work StartWork(CellData data, const SessionsById& sessions, const ModelRecord& m
   work.usable = true;
   const ReadBound bounds = BoundsOf(work.data, sessions, WeightBytes(model.facts_json));
   FillFigures(work.data, bounds, view);
-  if (!view.stable && record.status == Status::kOk) {
-    view.status = fmt::format("unstable({})", DisturbedInWords(work.data));
-  }
+  view.disturbed = DisturbedInWords(work.data);
   FillScores(work.data, view);
   std::string refusal = TwoEnginesReason(work.data, sessions);
   if (refusal.empty()) refusal = RefusalOf(work.data, bounds, view);

@@ -172,5 +172,58 @@ TEST_F(HistoryTest, ASlowLossIsADrift) {
   EXPECT_THAT(CellAt(view, 4).history.drift, HasSubstr(" % since"));
 }
 
+// Answers are greedy: what a setting answers tonight is held against what it answered first.
+class AnswersOfThePast : public HistoryTest {
+ protected:
+  AnswersOfThePast() {
+    const SweepRows first = NightAt(1, {}, rng_);
+    for (const AnswerRecord& answer : first.answers) {
+      PastAnswers& past = history_.answers[answer.cell_id];
+      past.sweep_id = 1;
+      past.answers.push_back(answer);
+    }
+    rows_ = NightAt(kNights + 1, {}, rng_);
+  }
+  // Every third right answer of the cells with this k becomes wrong.
+  void Spoil(int k) {
+    int right = 0;
+    for (AnswerRecord& answer : rows_.answers) {
+      for (const CellRecord& cell : rows_.cells) {
+        if (cell.cell_id != answer.cell_id || cell.cell.k != k || answer.score < 1) continue;
+        if (++right % 3 != 0) continue;
+        answer.score = 0;
+        answer.outcome = "wrong";
+        answer.answer = "rubbish";
+      }
+    }
+  }
+};
+
+TEST_F(AnswersOfThePast, TheSameAnswersAreFine) {
+  const SweepView view = Analyse(rows_, history_);
+  EXPECT_EQ(view.regressed, 0);
+  EXPECT_EQ(CellAt(view, 4).history.quality_verdict, "ok");
+  EXPECT_EQ(CellAt(view, 4).history.quality_sweep, 1);
+  EXPECT_EQ(CellAt(view, 4).history.quality_reason, "");
+}
+
+TEST_F(AnswersOfThePast, WorseOnesAreARegression) {
+  Spoil(4);
+  const SweepView view = Analyse(rows_, history_);
+  const CellView& cell = CellAt(view, 4);
+  EXPECT_EQ(view.regressed, 1);
+  EXPECT_EQ(cell.verdict, "flagged");
+  EXPECT_THAT(cell.reasons.front(), HasSubstr("regressed: quality -33 % ["));
+  EXPECT_THAT(cell.reasons.front(), HasSubstr("against its own answers in sweep 1"));
+}
+
+// An engine that breaks breaks the baseline too, and then nothing stands beside it tonight.
+TEST_F(AnswersOfThePast, TheBaselineItselfIsJudged) {
+  Spoil(8);
+  const SweepView view = Analyse(rows_, history_);
+  EXPECT_EQ(CellAt(view, 8).verdict, "flagged");
+  EXPECT_EQ(view.regressed, 1) << "its A/A copy is no setting of its own";
+}
+
 }  // namespace
 }  // namespace moebench
