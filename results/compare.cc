@@ -110,6 +110,10 @@ Verdict JudgeSpeed(const NightShift& shift, double flag_below) {
 
 bool Usable(const CellView& cell) { return cell.decode_tps.n > 0 && cell.stable; }
 
+std::string WhyNotUsable(const CellView& cell) {
+  return cell.stable ? cell.status : "unstable: " + cell.disturbed;
+}
+
 ComparedCell Compare(const Side& a, const Side& b, const CellView& of_a, const CellView& of_b,
                      const CellNoise& noise, bool comparable, double flag_below,
                      std::vector<NightShift>& shifts) {
@@ -120,8 +124,8 @@ ComparedCell Compare(const Side& a, const Side& b, const CellView& of_a, const C
   cell.b = of_b.decode_tps;
   cell.verdict = "not_comparable";
   if (!Usable(of_a) || !Usable(of_b)) {
-    if (!Usable(of_a)) cell.why.push_back("A: " + of_a.status);
-    if (!Usable(of_b)) cell.why.push_back("B: " + of_b.status);
+    if (!Usable(of_a)) cell.why.push_back("A: " + WhyNotUsable(of_a));
+    if (!Usable(of_b)) cell.why.push_back("B: " + WhyNotUsable(of_b));
     const bool shown = of_a.decode_tps.n > 0 && of_b.decode_tps.n > 0;
     if (shown && comparable) cell.verdict = VerdictWord(VerdictKind::kInconclusive);
     return cell;

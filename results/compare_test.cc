@@ -102,7 +102,7 @@ TEST(Compare, ADisturbedSideIsInconclusiveAndSaysWhich) {
   const Comparison c = CompareSweeps(With(65), b, NotKnown);
   EXPECT_EQ(c.cells[1].verdict, "inconclusive");
   EXPECT_EQ(c.flagged, 0);
-  EXPECT_THAT(c.cells[1].why, ElementsAre(testing::StartsWith("B: unstable(12 of 12 trials")));
+  EXPECT_THAT(c.cells[1].why, ElementsAre(testing::StartsWith("B: unstable: 12 of 12 trials")));
 }
 
 TEST(Compare, WorseAnswersAreFlagged) {

@@ -74,8 +74,8 @@ struct CellView {
   CellRecord record;
   std::string label;       // CellLabel
   std::string model_name;  // file name without folder
-  std::string status;   // ok | planned | unstable(...) | skipped(...) | failed(...) | invalid(...)
-  std::string verdict;  // ok | flagged | improved | inconclusive; empty without figures
+  std::string status;      // ok | planned | skipped(...) | failed(...) | invalid(...)
+  std::string verdict;     // ok | flagged | improved | inconclusive; empty without figures
   std::vector<std::string> reasons;  // "decode -14 % [-19, -9]", for people
   Interval decode_tps, prefill_tps, ttft_ms;
   Interval speed_ratio;       // decode tokens/s over the baseline's, paired
@@ -94,6 +94,7 @@ struct CellView {
   int sessions = 0;
   int trials = 0;           // timed, the second look not counted
   int unstable_trials = 0;  // of them: disturbed, and left out of all figures if `stable`
+  std::string disturbed;    // "7 of 9 trials were disturbed (...)"; empty if none was
   bool stable = true;       // enough undisturbed trials; else the figures are for orientation only
   HistoryView history;
   RerunView rerun;

@@ -72,7 +72,7 @@ TEST_F(Unstable, TooFewQuietTrialsMakeTheCellUnstableAndNoAverage) {
   const SweepView view = Analyse(rows_);
   const CellView& cell = ViewOf(view, 2);
   EXPECT_FALSE(cell.stable);
-  EXPECT_EQ(cell.status, "unstable(7 of 9 trials were disturbed (" + std::string(kWhy) + "))");
+  EXPECT_EQ(cell.disturbed, "7 of 9 trials were disturbed (" + std::string(kWhy) + ")");
   EXPECT_EQ(cell.verdict, "inconclusive");
   EXPECT_THAT(cell.reasons, Contains(StartsWith("unstable: 7 of 9 trials were disturbed")));
   EXPECT_EQ(cell.decode_tps.n, 9) << "what was seen is shown";
