@@ -187,9 +187,10 @@ std::string PastInWords(const CellView& cell) {
   std::string text = fmt::format("against its last {}: {}", Counted(h.nights, "night", "nights"),
                                  PercentText(h.ratio.median - 1, h.ratio.lo - 1, h.ratio.hi - 1));
   if (h.quality_sweep > 0) {
+    const bool same = h.quality.relative == 0 && h.quality.p_mcnemar >= 1;
+    const std::string change = PercentText(h.quality.relative, h.quality.lo, h.quality.hi);
     text +=
-        fmt::format(", quality {} since sweep {}",
-                    PercentText(h.quality.relative, h.quality.lo, h.quality.hi), h.quality_sweep);
+        fmt::format(", quality {} sweep {}", same ? "as in" : change + " since", h.quality_sweep);
   }
   if (h.pinned_sweep > 0) {
     text += fmt::format(", against pinned sweep {}: {}", h.pinned_sweep,
