@@ -95,7 +95,7 @@ function(moebench_add_sanitised_program name)
   else()
     set(main -fsanitize=fuzzer-no-link -lgmock -lgtest -lgtest_main)
     set(command ${program} --gtest_brief=1)
-    set(limit 300)
+    set(limit 600)
   endif()
   add_custom_command(OUTPUT ${program}
     COMMAND ${MOEBENCH_CLANG} ${MOEBENCH_SANITISED_FLAGS} ${objects} -o ${program} ${main} ${LINKS}
