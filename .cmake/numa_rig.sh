@@ -76,7 +76,7 @@ boot() {
         s=$((s + 1))
     done
     # The limit is the test's: a guest that hangs ends as a failure, not as a stuck build.
-    timeout "${MOEBENCH_GUEST_LIMIT_S:-280}" qemu-system-x86_64 -accel tcg,thread=single -cpu max "$@" \
+    timeout "${MOEBENCH_GUEST_LIMIT_S:-560}" qemu-system-x86_64 -accel tcg,thread=single -cpu max "$@" \
         -smp 16,sockets=2,cores=8,threads=1 -nodefaults -display none -no-reboot \
         -serial "file:$out.console" -serial "file:$out" -kernel "$kernel" -initrd "$out.initramfs" \
         -append "console=ttyS0 quiet panic=-1 numa_balancing=disable" || echo "numa_rig: QEMU ended with $?" >&2

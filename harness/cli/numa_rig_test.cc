@@ -178,7 +178,7 @@ class NumaRig : public testing::Test {
 
 TEST_F(NumaRig, EightNodesOnAKernelWithoutWeights) {
   Boot("plain", "");
-  if (IsSkipped()) return;
+  if (IsSkipped() || HasFatalFailure()) return;
   const Json doctor = Json::parse(sections_["doctor"].text, nullptr, false);
   ASSERT_TRUE(doctor.is_object());
 
@@ -210,7 +210,7 @@ TEST_F(NumaRig, EightNodesOnAKernelWithoutWeights) {
 
 TEST_F(NumaRig, ANinthNodeWithoutCpusOnAKernelWithWeights) {
   Boot("weighted", "far");
-  if (IsSkipped()) return;
+  if (IsSkipped() || HasFatalFailure()) return;
   const Json& far = Sweep("far");
   ExpectAllObeyedAndEqual(
       far, {"row-shard/1", "interleave/1", "weighted-interleave/1", "interleave:0-7/1"});

@@ -93,7 +93,11 @@ std::string Bind(const Span& span, int mode, const std::vector<int>& nodes,
 // before 6.9, the range is cut into runs of pages of the right lengths, each bound to its node.
 std::string BindWeighted(const Span& whole, uintptr_t page, const PlacementPlan& plan) {
   const std::vector<int>& weights = plan.node_weights;
-  CHECK(weights.size() == plan.memory_nodes.size());
+  if (weights.size() != plan.memory_nodes.size()) {
+    throw Error{"weighted-interleave of " + std::to_string(plan.memory_nodes.size()) +
+                    " nodes has " + std::to_string(weights.size()) + " weights",
+                kPlacementRefused, "one for each node", ExitCode::kUsage};
+  }
   if (ReadInterleaveWeights("/", plan.memory_nodes) == weights) {
     return Bind(whole, kWeightedInterleave, plan.memory_nodes, plan.policy);
   }
@@ -119,7 +123,10 @@ std::string BindWeighted(const Span& whole, uintptr_t page, const PlacementPlan&
 }  // namespace
 
 std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan) {
-  CHECK(!plan.memory_nodes.empty());
+  if (plan.memory_nodes.empty()) {
+    throw Error{"placement '" + plan.policy + "' names no memory node", kPlacementRefused, "",
+                ExitCode::kUsage};
+  }
   const std::string_view policy = PolicyOf(plan.policy);
   if (policy == "none") return "";
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));

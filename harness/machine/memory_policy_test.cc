@@ -81,6 +81,41 @@ TEST(BindMemory, LeavesBuffersWithoutAWholePageAlone) {
   EXPECT_EQ(BindMemory(pages.data() + 1, kPage - 1, plan), "");
 }
 
+TEST(BindMemory, NoneLeavesPagesToTheKernel) {
+  Pages pages(4);
+  EXPECT_EQ(BindMemory(pages.data(), pages.bytes(), {.policy = "none/l3", .memory_nodes = {999}}),
+            "");
+}
+
+TEST(BindMemory, PlansThatCannotBeCarriedOutAreRefused) {
+  Pages pages(4);
+  const auto refuses = [&](const PlacementPlan& plan) {
+    try {
+      BindMemory(pages.data(), pages.bytes(), plan);
+      return false;
+    } catch (const Error& error) {
+      return error.where() == kPlacementRefused;
+    }
+  };
+  EXPECT_TRUE(refuses({.policy = "local"}));
+  EXPECT_TRUE(
+      refuses({.policy = "weighted-interleave", .memory_nodes = {0}, .node_weights = {1, 2}}));
+}
+
+TEST(BindMemory, WeightsThatAreNotTheKernelsAreBoundByHand) {
+  Pages pages(16);
+  const PlacementPlan plan{
+      .policy = "weighted-interleave:0=3", .memory_nodes = {0}, .node_weights = {3}};
+  if (const std::string refused = BindMemory(pages.data(), pages.bytes(), plan); !refused.empty()) {
+    GTEST_SKIP() << refused;
+  }
+  std::memset(pages.data(), 1, pages.bytes());
+  const PageRange range{pages.data(), pages.bytes()};
+  const PageCounts counts = ReadPages({&range, 1});
+  if (!counts.unavailable.empty()) GTEST_SKIP() << counts.unavailable;
+  EXPECT_THAT(counts.per_node, ElementsAre(Pair(0, 16)));
+}
+
 TEST(ReadPages, PagesNotTouchedAreAbsent) {
   Pages pages(8);
   std::memset(pages.data(), 1, 3 * kPage);

@@ -11,8 +11,9 @@
 
 namespace moebench {
 
-// Throws Error{where = kPlacementRefused} if a node would have to hold more than it can give. The
-// kernel would answer a strict policy on a full node by killing the process.
+// Throws Error{where = kPlacementRefused} if the plan names a node for more or fewer than all its
+// threads, or if a node would have to hold more than it can give: the kernel would answer a strict
+// policy on a full node by killing the process.
 void RequireRoom(const PlacementPlan& plan, const ModelFacts& facts, int context_tokens);
 
 // row-shard binds each thread's rows to its node and leaves keys, values and recurrent states where

@@ -97,6 +97,19 @@ TEST_F(NativeRunner, OtherThreadsAndPoliciesGiveTheSameBits) {
   }
 }
 
+TEST_F(NativeRunner, RowShardTellsWhereTheRowsOfEachNodesThreadsAre) {
+  const GenerateRequest request{.prompt = "sort dcab:", .max_tokens = 4, .ignore_eos = true};
+  const GenerateResult wanted = runner_->Generate(request);
+  LoadRequest shard = Request("row-shard", 2);
+  shard.placement.thread_nodes = {0, 0};
+  const PlacementProof proof = runner_->Load(shard, {}).proof;
+  EXPECT_EQ(runner_->Generate(request).logits_hash, wanted.logits_hash);
+  if (!proof.unavailable.empty()) GTEST_SKIP() << proof.unavailable;
+  EXPECT_EQ(PlacementMismatch(shard.placement, proof, 1), "");
+  shard.placement.thread_nodes = {0};
+  EXPECT_THROW(runner_->Load(shard, {}), Error);
+}
+
 TEST_F(NativeRunner, SpeedRequestsMakeAllTheirTokens) {
   const GenerateResult result =
       runner_->Generate({.prompt = "2+3=", .max_tokens = 40, .ignore_eos = true});
