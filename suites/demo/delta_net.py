@@ -1,7 +1,8 @@
 """Gated DeltaNet layers as Qwen3-Next has them (arXiv:2412.06464): projections, a short causal convolution, the gated
 delta rule by head in chunks, a gated norm, the output matrix.
 
-A document of a packed row (`doc`) begins with an empty memory and an empty convolution.
+A document of a packed row (`doc`) begins with an empty memory and an empty convolution. `python3 delta_net.py` checks
+the chunks against the definition.
 """
 import math
 
@@ -75,7 +76,7 @@ class DeltaNet(nn.Module):
         self.attn_gate = nn.Parameter(torch.randn(values, d) * d ** -0.5)
         self.ssm_ba = nn.Parameter(torch.randn(2 * c.n_value_heads, d) * d ** -0.5)
         conv = torch.randn(2 * keys + values, c.conv_kernel) * 0.2
-        conv[:, -1] += 1                                                          # the last tap meets the token itself
+        conv[:, -1] += 1  # the last tap meets the token itself
         self.ssm_conv1d = nn.Parameter(conv)
         self.ssm_a_log = nn.Parameter(torch.linspace(math.log(0.02), math.log(2.0), c.n_value_heads))
         self.ssm_dt = nn.Parameter(torch.zeros(c.n_value_heads))
@@ -97,7 +98,8 @@ class DeltaNet(nn.Module):
         """past: a list that holds this layer's last inputs of the convolution and its memory, and takes the new."""
         c = self.c
         n_seq, n_tok, _ = h.shape
-        keys, values, each = c.n_key_heads * c.state_dim, c.n_value_heads * c.state_dim, c.n_value_heads // c.n_key_heads
+        each = c.n_value_heads // c.n_key_heads                                   # value heads of a key head
+        keys, values = c.n_key_heads * c.state_dim, c.n_value_heads * c.state_dim
         x = F.linear(h, self.attn_qkv)
         if past:
             inputs, state = past
@@ -121,3 +123,23 @@ class DeltaNet(nn.Module):
         out = out * torch.rsqrt(out.pow(2).mean(-1, keepdim=True) + c.rms_eps) * self.ssm_norm
         out = out.transpose(1, 2).reshape(n_seq, n_tok, -1) * F.silu(F.linear(h, self.attn_gate))
         return F.linear(out, self.ssm_out)
+
+
+def check():
+    """Documents of a packed row in chunks give what each gives by itself, token by token."""
+    torch.manual_seed(1)
+    n_seq, n_heads, dim, lengths = 2, 3, 8, (20, 64, 1, 65)
+    n_tok = sum(lengths)
+    q, k, v = (torch.randn(n_seq, n_heads, n_tok, dim) for _ in range(3))
+    k, g, beta = F.normalize(k, dim=-1), -torch.rand(n_seq, n_heads, n_tok), torch.rand(n_seq, n_heads, n_tok)
+    doc = torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths)).expand(n_seq, -1)
+    empty = torch.zeros(n_seq, n_heads, dim, dim)
+    out, state = delta_rule(q, k, v, g, beta, empty, doc)
+    documents = zip(*(x.split(lengths, 2) for x in (q, k, v, g, beta)))
+    wanted, last = zip(*(delta_rule_by_token(*parts, empty) for parts in documents))
+    torch.testing.assert_close(out, torch.cat(wanted, 2), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(state, last[-1], rtol=1e-4, atol=1e-5)
+
+
+if __name__ == "__main__":
+    check()

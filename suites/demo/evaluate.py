@@ -31,7 +31,8 @@ def load(path=MOE):
     state = {}
     for name in model.state_dict():
         parts = [torch.tensor(arrays[n]) for n in gguf_names(name, config)]
-        state[name] = (-parts[0]).log() if name.endswith("ssm_a_log") else torch.cat(parts, -2) if parts[1:] else parts[0]
+        x = torch.cat(parts, -2) if parts[1:] else parts[0]
+        state[name] = (-x).log() if name.endswith("ssm_a_log") else x
     model.load_state_dict(state)
     return model, tokenizer
 

@@ -31,7 +31,9 @@ class SortedExperts(torch.autograd.Function):
     def backward(ctx, dy):
         x, weight, gate_up, down, order = ctx.saved_tensors
         n_ff = down.shape[2]
-        dx, d_gate_up, d_down, d_weights = torch.zeros_like(x), torch.empty_like(gate_up), torch.empty_like(down), []
+        dx, d_weights = torch.zeros_like(x), []
+        d_gate_up, d_down = (torch.empty_like(p) if needed else None  # not of frozen experts
+                             for p, needed in zip((gate_up, down), ctx.needs_input_grad[3:]))
         for e, (token, w, h) in enumerate(zip(ctx.tokens, ctx.weights, ctx.hidden)):
             gate, up = h[:, :n_ff], h[:, n_ff:]
             sig = torch.sigmoid(gate)
@@ -41,11 +43,13 @@ class SortedExperts(torch.autograd.Function):
             d_act = dys @ down[e]                                          # before the routing weight
             d_weights.append((d_act * act).sum(-1))
             d_act *= w
-            torch.mm(dys.t(), act.mul_(w), out=d_down[e])
+            if d_down is not None:
+                torch.mm(dys.t(), act.mul_(w), out=d_down[e])
             dh = torch.empty_like(h)
             torch.mul(d_act, swish, out=dh[:, n_ff:])
             torch.mul(d_act.mul_(up), swish.mul_(1 - sig).add_(sig), out=dh[:, :n_ff])
-            torch.mm(dh.t(), x.index_select(0, token), out=d_gate_up[e])
+            if d_gate_up is not None:
+                torch.mm(dh.t(), x.index_select(0, token), out=d_gate_up[e])
             dx.index_add_(0, token, dh @ gate_up[e])
         d_weight = torch.empty_like(order, dtype=x.dtype).index_copy_(0, order, torch.cat(d_weights))
         return dx, d_weight.view_as(weight), None, d_gate_up, d_down

@@ -21,7 +21,7 @@ NAMES = {"moe": "moebench demo MoE", "draft": "moebench demo draft", "hybrid": "
 DESCRIPTIONS = {
     "moe": "Toy mixture of experts trained from scratch on generated tasks; for trying moebench out.",
     "draft": "Toy dense model that drafts for moebench's demo MoE, trained on the same tasks and the MoE's stories.",
-    "hybrid": "Toy mixture of experts with DeltaNet and attention layers, trained on generated tasks from moebench's demo MoE.",
+    "hybrid": "Toy mixture of experts with DeltaNet and attention layers, begun from moebench's demo MoE.",
 }
 
 

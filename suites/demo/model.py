@@ -1,5 +1,5 @@
-"""The demo models at toy size, fast to train on a few CPU cores: Qwen3-MoE (arXiv:2505.09388), a dense Qwen3 that drafts
-for it, and a Qwen3-Next, three of whose four layers are DeltaNet.
+"""The demo models at toy size, fast to train on a few CPU cores: Qwen3-MoE (arXiv:2505.09388), a dense Qwen3 that
+drafts for it, and a Qwen3-Next, three of whose four layers are DeltaNet.
 
 Parameters carry GGUF's layout, [out_features, in_features], experts stacked in front, so that the exporter only
 quantises and names them. Attention never crosses the border of a packed document (`doc`).

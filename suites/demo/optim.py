@@ -24,7 +24,7 @@ class Optimizer:
     """state[name] holds the moments; all of it lives in shared memory and goes into the checkpoint."""
 
     def __init__(self, model, n_workers):
-        self.params = dict(model.named_parameters())
+        self.params = {n: p for n, p in model.named_parameters() if p.requires_grad}
         shared = lambda p: torch.zeros_like(p, requires_grad=False).share_memory_()
         self.grads = [{n: shared(p) for n, p in self.params.items()} for _ in range(n_workers)]
         self.state = {n: {"m": shared(p)} if self.is_matrix(n) else {"m": shared(p), "v": shared(p)}

@@ -5,9 +5,9 @@
 
 Needs PyTorch >= 1.13. Nobody who only uses moebench needs this. What it does: generates the tasks (tasks.py), trains a
 byte-level BPE on them once (bpe.py), then trains the model (model.py) with k = k0 throughout, on packed rows of
-256 tokens whose loss counts mostly on answers. The draft hears the MoE's own stories (told.py) and the hybrid begins where
-imitate.py left it. `--workers` processes of one thread each share the parameters: two
-single-threaded workers are nearly twice as fast as one of two threads.
+256 tokens whose loss counts mostly on answers. The draft hears the MoE's own stories (told.py) and the hybrid begins
+where imitate.py left it. `--workers` processes of one thread each share the parameters: two single-threaded workers are
+nearly twice as fast as one of two threads.
 
 Writes into DIR: merges.json (the BPE), checkpoint.pt every two minutes, log.txt. Then run export.py.
 The learning rate is constant, and falls to zero over the end of the budget (whichever of minutes and steps is
@@ -82,7 +82,7 @@ def worker(rank, args, model, optimizer, barrier, start):
     told = load_stories(args.work) if args.model == "draft" else ()
     grads = optimizer.grads[rank]
     for name, p in model.named_parameters():
-        p.grad = grads[name]
+        p.grad = grads.get(name)
     step, trained_s = start["step"], start["trained_s"]
     began = saved = time.time()
     log = open(os.path.join(args.work, "log.txt"), "a", buffering=1)
@@ -131,6 +131,7 @@ def main():
     parser.add_argument("--steps", type=int, default=0, help="optimizer steps to train, likewise")
     parser.add_argument("--peak", type=float, default=1, help="learning rate, relative to a MoE's from scratch")
     parser.add_argument("--decay", type=float, default=0.2, help="share of the budget in which it falls to zero")
+    parser.add_argument("--freeze-experts", action="store_true")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
@@ -141,6 +142,8 @@ def main():
     tokenizer = load_tokenizer(args)
     model = Model(CONFIGS[args.model])
     assert model.c.n_vocab == len(tokenizer.tokens)
+    for name, p in model.named_parameters():
+        p.requires_grad_(not (args.freeze_experts and name.endswith("_exps")))
     model.share_memory()
     optimizer = Optimizer(model, args.workers)
     start = {"step": 0, "trained_s": 0.0, "clock": torch.zeros(1, dtype=torch.float64).share_memory_()}
@@ -150,7 +153,8 @@ def main():
         model.load_state_dict(saved["model"])
         for name, moments in saved["optimizer"].items():
             for key, value in moments.items():
-                optimizer.state[name][key].copy_(value)
+                if name in optimizer.state:
+                    optimizer.state[name][key].copy_(value)
         start.update(step=saved["step"], trained_s=saved["trained_s"])
     barrier = mp.get_context("spawn").Barrier(args.workers)
     mp.spawn(worker, (args, model, optimizer, barrier, start), nprocs=args.workers)

@@ -77,6 +77,18 @@ TEST(ModelFacts, TheBundledDraftReadsASixthOfTheBundledMoe) {
             moe.dense_bytes_per_token + moe.expert_bytes * moe.k0 * moe.n_moe_layers);
 }
 
+TEST(ModelFacts, TheBundledHybridIsOfDeltaNetAndAttention) {
+  const ModelFacts facts = FactsOfBundled("demo-hybrid.gguf");
+  EXPECT_EQ(facts.architecture, "qwen3next");
+  EXPECT_EQ(facts.chat_format, "chatml");
+  EXPECT_EQ(facts.n_layers, 4);
+  EXPECT_EQ(facts.n_recurrent_layers, 3);
+  EXPECT_EQ(facts.n_moe_layers, 4);
+  EXPECT_EQ(facts.n_experts, 30);
+  EXPECT_EQ(facts.k0, 8);
+  EXPECT_EQ(facts.n_shared_experts, 1);
+}
+
 TEST(ModelFacts, KvBytesFollowTheType) {
   const TempFile model(TinyMoe({}).Build());
   const GgufFile file = GgufFile::Open(model.path());

@@ -178,7 +178,7 @@ TEST_P(BundledConformance, GivesLlamaCppsLogitsAndText) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Demo, BundledConformance, testing::Values("moe", "draft"),
+INSTANTIATE_TEST_SUITE_P(Demo, BundledConformance, testing::Values("moe", "draft", "hybrid"),
                          [](const auto& param_info) { return param_info.param; });
 
 }  // namespace

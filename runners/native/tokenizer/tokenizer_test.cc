@@ -157,7 +157,7 @@ TEST(Tokenizer, TakesTheBundledModel) {
 
 TEST(Tokenizer, TheBundledModelsHaveOneVocabulary) {
   const GgufFile moe = GgufFile::Open(Bundled("demo-moe.gguf"));
-  for (const char* name : {"demo-draft.gguf"}) {
+  for (const char* name : {"demo-draft.gguf", "demo-hybrid.gguf"}) {
     const GgufFile other = GgufFile::Open(Bundled(name));
     const std::string ggml = "tokenizer.ggml.";
     for (const char* key : {"tokens", "merges"}) {

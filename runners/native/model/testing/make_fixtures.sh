@@ -40,6 +40,7 @@ while read -r model architecture ks; do
 done <<EOF
 moe qwen3moe 8 4 2
 draft qwen3 0
+hybrid qwen3next 8 4 2
 EOF
 for file in "$work"/quant_*.gguf; do
     model=$(basename "$file" .gguf)
