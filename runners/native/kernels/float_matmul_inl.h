@@ -115,6 +115,7 @@ KernelTable TableOf(IsaLevel isa) {
                        .round_bf16 = nullptr,
                        .dot = Dot,
                        .axpy = Axpy,
+                       .decay_add = DecayAdd,
                        .rms_norm = RmsNorm,
                        .swiglu = SwiGlu,
                        .swiglu_clamped = SwiGluClamped,

@@ -49,6 +49,8 @@ struct KernelTable {
 
   float (*dot)(const float* a, const float* b, int n);
   void (*axpy)(float scale, const float* x, float* y, int n);  // y += scale * x
+  // y = decay y + scale x
+  void (*decay_add)(float decay, float scale, const float* x, float* y, int n);
 
   // y = x / sqrt(mean(x^2) + eps) * weight; y may be x.
   void (*rms_norm)(const float* x, const float* weight, int n, float eps, float* y);

@@ -4,16 +4,6 @@
 #include <cmath>
 
 namespace moebench {
-namespace {
-
-// Of one row. Never inlined, so that a step and its repetition round alike whatever the compiler
-// makes of products and sums elsewhere.
-[[gnu::noinline]] void DecayAndAdd(float decay, float change, const float* key, int n, float* row) {
-  for (int j = 0; j < n; ++j) row[j] = decay * row[j] + change * key[j];
-}
-
-}  // namespace
-
 float Sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
 float Silu(float x) { return x * Sigmoid(x); }
 float Softplus(float x) { return x > 20 ? x : std::log1p(std::exp(x)); }
@@ -42,7 +32,7 @@ void DeltaRuleStep(const KernelTable& kernels, const DeltaRuleInputs& in, int di
   for (int i = 0; i < dim; ++i) {
     float* row = state + std::ptrdiff_t{i} * dim;
     const float delta = in.beta * (in.v[i] - in.decay * kernels.dot(row, in.k, dim));
-    DecayAndAdd(in.decay, delta, in.k, dim, row);
+    kernels.decay_add(in.decay, delta, in.k, row, dim);
     if (change != nullptr) change[i] = delta;
     out[i] = kernels.dot(row, in.q, dim);
   }
@@ -53,16 +43,16 @@ void ScanStep(const KernelTable& kernels, const ScanInputs& in, int dim, int n_s
   for (int i = 0; i < dim; ++i) {
     float* row = state + std::ptrdiff_t{i} * n_state;
     const float input = in.dt * in.x[i];
-    DecayAndAdd(in.decay, input, in.b, n_state, row);
+    kernels.decay_add(in.decay, input, in.b, row, n_state);
     if (change != nullptr) change[i] = input;
     out[i] = kernels.dot(row, in.c, n_state) + in.skip * in.x[i];
   }
 }
 
-void RepeatStep(float decay, const float* change, const float* key, int rows, int cols,
-                float* state) {
-  for (int i = 0; i < rows; ++i) {
-    DecayAndAdd(decay, change[i], key, cols, state + std::ptrdiff_t{i} * cols);
+void RepeatSteps(const KernelTable& kernels, std::span<const NotedStep> steps, int i, int cols,
+                 float* row) {
+  for (const NotedStep& step : steps) {
+    kernels.decay_add(step.decay, step.change[i], step.key, row, cols);
   }
 }
 

@@ -3,11 +3,12 @@
 //   DeltaRuleStep(kernels, {.q = q, .k = k, .v = v, .decay = g, .beta = b}, dim, state, out,
 //   change);
 // Both rules change the state by S = decay S + change key^T, so that a step which was noted by its
-// decay, change and key can be done again, bit for bit, at a fraction of its cost: RepeatStep.
+// decay, change and key can be done again, bit for bit, at a fraction of its cost: RepeatSteps.
 // Pure functions over raw arrays: they check nothing, allocate nothing, and may run on any thread.
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "runners/native/kernels/kernel_table.h"
 
@@ -64,8 +65,14 @@ struct ScanInputs {
 void ScanStep(const KernelTable& kernels, const ScanInputs& in, int dim, int n_state, float* state,
               float* out, float* change = nullptr);
 
-// state [rows, cols] = decay state + change key^T, as the step did that gave the change [rows].
-void RepeatStep(float decay, const float* change, const float* key, int rows, int cols,
-                float* state);
+struct NotedStep {
+  float decay = 1;
+  const float* key = nullptr;     // [cols]
+  const float* change = nullptr;  // [rows] what the step gave
+};
+// One row of a state: row [cols] = decay row + change[i] key, for each step in turn, as the steps
+// themselves did.
+void RepeatSteps(const KernelTable& kernels, std::span<const NotedStep> steps, int i, int cols,
+                 float* row);
 
 }  // namespace moebench

@@ -87,23 +87,29 @@ TEST(Scan, IsTheRecurrenceOfThePaper) {
 }
 
 // A step that was noted is done again to the bit, without its inputs.
-TEST(RepeatStep, ChangesTheStateAsTheStepDid) {
+TEST(RepeatSteps, ChangesTheStateAsTheStepDid) {
   constexpr int kDim = 20;
   Rng rng(9);
   std::vector<float> delta(kDim * kDim), scan(kDim * kDim), out(kDim), change(kDim);
   std::vector<float> delta_again = delta, scan_again = scan;
+  const auto repeat = [&](float decay, const std::vector<float>& key, std::vector<float>& state) {
+    const NotedStep step{.decay = decay, .key = key.data(), .change = change.data()};
+    for (int i = 0; i < kDim; ++i) {
+      RepeatSteps(Kernels(), {&step, 1}, i, kDim, state.data() + i * kDim);
+    }
+  };
   for (int t = 0; t < 12; ++t) {
     const std::vector<float> a = Random(rng, kDim), b = Random(rng, kDim), c = Random(rng, kDim);
     const float decay = static_cast<float>(rng.Uniform());
     DeltaRuleStep(Kernels(),
                   {.q = a.data(), .k = b.data(), .v = c.data(), .decay = decay, .beta = 0.3f}, kDim,
                   delta.data(), out.data(), change.data());
-    RepeatStep(decay, change.data(), b.data(), kDim, kDim, delta_again.data());
+    repeat(decay, b, delta_again);
     EXPECT_EQ(delta_again, delta);
     ScanStep(Kernels(),
              {.x = a.data(), .b = b.data(), .c = c.data(), .dt = 0.2f, .decay = decay, .skip = 1},
              kDim, kDim, scan.data(), out.data(), change.data());
-    RepeatStep(decay, change.data(), b.data(), kDim, kDim, scan_again.data());
+    repeat(decay, b, scan_again);
     EXPECT_EQ(scan_again, scan);
   }
 }

@@ -47,6 +47,12 @@ void Axpy(float scale, const float* x, float* y, int n) {
   for (; i < n; ++i) y[i] += x[i] * scale;
 }
 
+void DecayAdd(float decay, float scale, const float* x, float* y, int n) {
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) Store(y + i, Load(y + i) * decay + Load(x + i) * scale);
+  for (; i < n; ++i) y[i] = y[i] * decay + x[i] * scale;
+}
+
 void RmsNorm(const float* x, const float* weight, int n, float eps, float* y) {
   const float mean = Dot(x, x, n) / static_cast<float>(n);
   const float scale = 1.0f / __builtin_sqrtf(mean + eps);

@@ -43,6 +43,19 @@ TEST_P(VectorOps, Dot_IsTheSumOfProducts) {
   }
 }
 
+TEST_P(VectorOps, DecayAdd_DecaysAndAddsTheScaledVector) {
+  for (const int n : {1, 15, 16, 17, 128, 133}) {
+    std::vector<float> x, y, wanted;
+    for (int i = 0; i < n; ++i) {
+      x.push_back(static_cast<float>(i % 7) - 3);
+      y.push_back(static_cast<float>(i % 5) + 0.5f);
+      wanted.push_back(0.75f * y.back() - 1.5f * x.back());  // exact in f32
+    }
+    kernels().decay_add(0.75f, -1.5f, x.data(), y.data(), n);
+    EXPECT_EQ(y, wanted) << n;
+  }
+}
+
 TEST_P(VectorOps, Axpy_AddsTheScaledVector) {
   for (const int n : kLengths) {
     const std::vector<float> x = RandomValues(n, 1), before = RandomValues(n, 2);

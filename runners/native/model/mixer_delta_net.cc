@@ -67,8 +67,8 @@ void Transformer::DeltaNetHead(int thread, const Pass& pass, int layer, int head
   const DeltaNetShape& net = h.delta_net;
   const RecurrentWeights& w = Layer(layer).recurrent;
   const DeltaNetColumns& c = delta_columns_[static_cast<std::size_t>(head)];
-  float* memory =
-      recurrent_.Open(layer, head, pass.first_position, pass.hold, Own(thread).memory.data());
+  float* memory = recurrent_.Open(kernels_, layer, head, pass.first_position, pass.hold,
+                                  Own(thread).memory.data());
   const std::size_t at = static_cast<std::size_t>(head);
   const int dim = net.head_dim, values = net.n_value_heads * dim;
   const int channels = 2 * net.n_key_heads * dim + values;

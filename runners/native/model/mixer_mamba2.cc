@@ -42,8 +42,8 @@ void Transformer::Mamba2(int thread, const Pass& pass, int layer) {
   for (int head = heads.begin; head < heads.end; ++head) {
     const std::size_t at = static_cast<std::size_t>(head);
     const int group = head / (mamba.n_heads / mamba.n_groups);
-    float* memory =
-        recurrent_.Open(layer, head, pass.first_position, pass.hold, Own(thread).memory.data());
+    float* memory = recurrent_.Open(kernels_, layer, head, pass.first_position, pass.hold,
+                                    Own(thread).memory.data());
     for (int token = 0; token < pass.n; ++token) {
       const float* projected = space_.projected.data() + token * width;
       const float* convolved = space_.convolved.data() + std::ptrdiff_t{token} * channels;

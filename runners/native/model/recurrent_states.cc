@@ -1,6 +1,7 @@
 #include "runners/native/model/recurrent_states.h"
 
 #include <algorithm>
+#include <array>
 
 #include "harness/base/error.h"
 #include "runners/native/kernels/recurrence.h"
@@ -117,20 +118,28 @@ RecurrentStep RecurrentStates::Step(int layer, int head, int position) const {
   return {.decay = notes, .key = notes + kLine, .change = notes + kLine + RoundedUp(of.cols)};
 }
 
-float* RecurrentStates::Open(int layer, int head, int position, Hold hold, float* scratch) const {
+float* RecurrentStates::Open(const KernelTable& kernels, int layer, int head, int position,
+                             Hold hold, float* scratch) const {
   const RecurrentLayer& of = Layer(layer);
-  const auto repeat = [&](int begin, int end, float* memory) {
-    for (int p = begin; p < end; ++p) {
-      const RecurrentStep step = Step(layer, head, p);
-      RepeatStep(*step.decay, step.change, step.key, of.rows, of.cols, memory);
-    }
-  };
   float* memory = MemoryOf(of, head);
-  repeat(folded_, confirmed_, memory);
-  if (hold == Hold::kForGood) return memory;
-  std::copy_n(memory, std::ptrdiff_t{of.rows} * of.cols, scratch);
-  repeat(confirmed_, position, scratch);
-  return scratch;
+  std::array<NotedStep, 2 * kMostRevocable> steps;
+  int n = 0;
+  for (int p = folded_; p < position; ++p, ++n) {
+    const RecurrentStep step = Step(layer, head, p);
+    steps[static_cast<std::size_t>(n)] = {*step.decay, step.key, step.change};
+  }
+  const auto all = std::span<const NotedStep>(steps).first(static_cast<std::size_t>(n));
+  const auto confirmed = all.first(static_cast<std::size_t>(confirmed_ - folded_));
+  const auto open = all.subspan(confirmed.size());
+  if (hold == Hold::kForGood && confirmed.empty()) return memory;
+  for (int i = 0; i < of.rows; ++i) {
+    const std::ptrdiff_t at = std::ptrdiff_t{i} * of.cols;
+    RepeatSteps(kernels, confirmed, i, of.cols, memory + at);
+    if (hold == Hold::kForGood) continue;
+    std::copy_n(memory + at, of.cols, scratch + at);
+    RepeatSteps(kernels, open, i, of.cols, scratch + at);
+  }
+  return hold == Hold::kForGood ? memory : scratch;
 }
 
 void RecurrentStates::EndPass(int position, Hold hold) {
@@ -138,11 +147,11 @@ void RecurrentStates::EndPass(int position, Hold hold) {
   folded_ = confirmed_;
 }
 
-void RecurrentStates::Fold(int thread, int n_threads) const {
+void RecurrentStates::Fold(const KernelTable& kernels, int thread, int n_threads) const {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Range mine = PartOf(layers_[i].heads, 1, thread, n_threads);
     for (int head = mine.begin; head < mine.end; ++head) {
-      Open(static_cast<int>(i), head, confirmed_, Hold::kForGood, nullptr);
+      Open(kernels, static_cast<int>(i), head, confirmed_, Hold::kForGood, nullptr);
     }
   }
 }

@@ -3,7 +3,7 @@
 // that these can be taken back.
 //   RecurrentStates states(hyper, bind);
 //   team.Run([&](int thread) { states.Clear(thread, team.size()); });
-//   float* memory = states.Open(layer, head, position, Hold::kForGood, scratch);
+//   float* memory = states.Open(kernels, layer, head, position, Hold::kForGood, scratch);
 // A pass for good changes the memory in place. A revocable one works on a copy of one head at a
 // time, which stays in the cache of its thread, and notes what each token changed (decay, change,
 // key: as much as two rows, where the memory has a hundred); the memory itself stays as it was
@@ -18,6 +18,7 @@
 
 #include "runners/native/facts/hyper.h"
 #include "runners/native/kernels/arena.h"
+#include "runners/native/kernels/kernel_table.h"
 
 namespace moebench {
 
@@ -58,7 +59,8 @@ class RecurrentStates {
 
   // Before a pass at `position`, by the thread of the head: the memory after the tokens so far.
   //   scratch [rows, cols] that a revocable pass works on
-  float* Open(int layer, int head, int position, Hold hold, float* scratch) const;
+  float* Open(const KernelTable& kernels, int layer, int head, int position, Hold hold,
+              float* scratch) const;
   // Where a revocable pass notes what the token at `position` changes.
   RecurrentStep Step(int layer, int head, int position) const;
   // By one thread: tokens before `position` won't be taken back; before a pass for good, all.
@@ -68,7 +70,7 @@ class RecurrentStates {
   int confirmed() const { return confirmed_; }
 
   // Repeats on the memory what is confirmed; one thread's share. Then EndPass.
-  void Fold(int thread, int n_threads) const;
+  void Fold(const KernelTable& kernels, int thread, int n_threads) const;
   // A copy of everything that is confirmed and folded: [floats()], one thread's share.
   std::size_t floats() const { return kept_.size(); }
   void Save(std::span<float> to, int thread, int n_threads) const;

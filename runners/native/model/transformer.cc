@@ -180,7 +180,7 @@ void Transformer::Rewind(int position) {
 void Transformer::SaveState(std::span<float> to) {
   Confirm();
   team_.Run([&](int thread) {
-    recurrent_.Fold(thread, team_.size());
+    recurrent_.Fold(kernels_, thread, team_.size());
     team_.Barrier(thread);
     recurrent_.Save(to, thread, team_.size());
   });
