@@ -9,15 +9,17 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/options.h"
 #include "harness/cli/read_sweep.h"
+#include "harness/cli/sign_table.h"
 #include "harness/cli/terminal.h"
 #include "results/show.h"
+#include "results/store.h"
 
 namespace moebench {
 
 void AddShowCommand(CLI::App& app, ExitCode&) {
   struct Options {
     std::string sweep = "latest", database;
-    bool json = false;
+    bool json = false, signs = false;
   };
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("show", "Cells, figures and verdicts of a sweep");
@@ -25,9 +27,16 @@ void AddShowCommand(CLI::App& app, ExitCode&) {
       ->capture_default_str();
   command->add_option("--db", options->database, "Database [moebench.yaml's, or moebench.sqlite]");
   command->add_flag("--json", options->json, "As JSON (schema moebench.show/1)");
+  command->add_flag("--signs", options->signs,
+                    "How many answers are cut off, loop, end within a sentence... (with --json: "
+                    "schema moebench.signs/1)");
   command->callback([options] {
     const SweepView view = ReadSweepView(options->database, options->sweep);
-    if (options->json) {
+    if (options->signs) {
+      const SweepRows rows =
+          Store::OpenForReading(DatabaseToRead(options->database)).ReadSweep(view.sweep.id);
+      fmt::print("{}\n", options->json ? SignJson(view, rows).dump(2) : SignTable(view, rows));
+    } else if (options->json) {
       fmt::print("{}\n",
                  ShowJson(view).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     } else {

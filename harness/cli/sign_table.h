@@ -1,0 +1,15 @@
+// The signs of sickness in a sweep's answers, as a table and as JSON (moebench show --signs).
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "results/store.h"
+#include "results/sweep_view.h"
+
+namespace moebench {
+
+std::string SignTable(const SweepView& view, const SweepRows& rows);
+nlohmann::json SignJson(const SweepView& view, const SweepRows& rows);  // moebench.signs/1
+
+}  // namespace moebench
