@@ -28,7 +28,7 @@ std::string Lower(Text text) {
 }
 
 std::string String(const Json& arguments, const char* key) {
-  return arguments.at(key).get<std::string>();
+  return std::string(Trim(arguments.at(key).get_ref<const std::string&>()));
 }
 
 int64_t Integer(const Json& arguments, const char* key) {

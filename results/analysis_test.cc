@@ -279,6 +279,17 @@ TEST(Analysis, AnItemThatChangedIsNotCompared) {
   EXPECT_THAT(ViewOf(view, rows, 1).reasons, Contains(HasSubstr("no item that both answered")));
 }
 
+TEST(Analysis, AnAnswerWithoutAScoreCountsForNoCell) {
+  SweepRows rows = SweepOf({kBase, {.k = 4, .tps = 65}});
+  for (AnswerRecord& answer : rows.answers) {
+    if (answer.item_id == "item-003") answer.outcome = "skipped(sandbox)";
+    if (answer.item_id == "item-004") answer.outcome = "unjudged";
+  }
+  const SweepView view = Analyse(rows);
+  EXPECT_EQ(ViewOf(view, rows, 0).quality.n, 148);
+  EXPECT_EQ(ViewOf(view, rows, 1).quality.n, 148);
+}
+
 TEST(Analysis, SameExpertCountWithOtherTextIsTold) {
   SweepRows rows = SweepOf({kBase, {.k = 8, .tps = 70, .decoding = "lookup"}});
   for (AnswerRecord& answer : rows.answers) {

@@ -29,5 +29,48 @@ TEST(CheckGraders, NamesTheItem) {
   }
 }
 
+// Holds the continuation with the letter x in it the more probable one.
+class ChoosingRunner : public Runner {
+ public:
+  ModelFacts Inspect(const std::string&) override { return {}; }
+  LoadReport Load(const LoadRequest&, const Progress&) override { return {}; }
+  void Warm() override {}
+  GenerateResult Generate(const GenerateRequest&) override { return {}; }
+  PlacementProof ReadPlacement() override { return {}; }
+  ChoiceScore ScoreChoices(const ChoiceScoreRequest& request) override {
+    ChoiceScore score;
+    for (const std::string& text : request.continuations) {
+      const bool likely = (request.prompt + text).find('x') != std::string::npos;
+      score.continuations.push_back({.log_p = {likely ? -1.0f : -2.0f, -0.5f}});
+    }
+    score.prompt_tokens = 7;
+    return score;
+  }
+};
+
+TEST(AnswerItems, ChoicesAreScoredNotWritten) {
+  ChoosingRunner runner;
+  const Item right = {
+      .id = "a", .prompt = "Q", .grader_kind = "choices", .choices = {" no", " x"}, .gold = 1};
+  Item wrong = right;
+  wrong.id = "b";
+  wrong.gold = 0;
+  Item within = right;  // the choices stand in the prompts
+  within.id = "c";
+  within.choices = {" was it", " was it"};
+  within.choice_prompts = {"because x", "because y"};
+  within.gold = 0;
+  const std::vector<Item> items = {right, wrong, within};
+  const std::vector<AnswerRecord> answers = AnswerItems(runner, Cell{}, items, {});
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_EQ(answers[0].outcome, "right");
+  EXPECT_EQ(answers[0].answer, " x");
+  EXPECT_EQ(answers[0].detail, "ln p -2.500, -1.500; chose 2, right is 2");
+  EXPECT_EQ(answers[0].prompt_tokens, 7);
+  EXPECT_EQ(answers[0].generated_tokens, 0);
+  EXPECT_EQ(answers[1].outcome, "wrong");
+  EXPECT_EQ(answers[2].outcome, "right");
+}
+
 }  // namespace
 }  // namespace moebench
