@@ -11,6 +11,7 @@
 #include "harness/stats/verdict.h"
 #include "results/cell_figures.h"
 #include "results/cell_quality.h"
+#include "results/cell_speculation.h"
 #include "results/judge_past.h"
 #include "results/model_facts.h"
 #include "results/recommend.h"
@@ -35,10 +36,10 @@ std::string NameOf(const std::string& path) {
   return path.substr(path.find_last_of('/') + 1);  // npos + 1 = 0
 }
 
-void Refuse(const std::string& reason, Work& work) {
+void Refuse(Status status, const std::string& reason, Work& work) {
   CellView empty;
   empty.record = work.view.record;
-  empty.record.status = Status::kInvalid;
+  empty.record.status = status;
   empty.record.reason = reason;
   empty.label = work.view.label;
   empty.model_name = work.view.model_name;
@@ -67,7 +68,9 @@ Work StartWork(CellData data, const SessionsById& sessions, const ModelRecord& m
   FillScores(work.data, view);
   std::string refusal = TwoEnginesReason(work.data, sessions);
   if (refusal.empty()) refusal = RefusalOf(work.data, bounds, view);
-  if (!refusal.empty()) Refuse(refusal, work);
+  if (!refusal.empty()) Refuse(Status::kInvalid, refusal, work);
+  const std::string lossy = ParityRefusal(work.data);
+  if (!lossy.empty()) Refuse(Status::kFailed, lossy, work);
   return work;
 }
 
@@ -109,8 +112,15 @@ void RefuseImpossibleSpeeds(std::vector<Work>& cells) {
     if (!work.data.stable || !anchor->data.stable) continue;
     const SpeedRatio over_k0 = DecodeRatio(work.data, anchor->data);
     const std::string refusal = FasterThanBytesAllow(over_k0, work.view.record.max_speedup);
-    if (!refusal.empty()) Refuse(refusal, work);
+    if (!refusal.empty()) Refuse(Status::kInvalid, refusal, work);
   }
+}
+
+void AddSpeculation(const std::vector<Work>& cells, const SweepRows& rows, int n_experts,
+                    Work& work) {
+  const Cell& cell = work.view.record.cell;
+  const Work* plain = AnchorOf(cells, cell, cell.k);  // plain decoding at the cell's own k
+  FillSpeculation(work.data, plain ? &plain->data : nullptr, rows, n_experts, work.view);
 }
 
 void SetVerdict(const Verdict& verdict, CellView& view) {
@@ -199,11 +209,7 @@ void Judge(const Work* baseline, double flag_below, Work& work) {
   if (comparable && work.data.stable && baseline->data.stable) {
     WeighRerun(*baseline, flag_below, work);
   }
-  const std::string warning = AcceptanceWarning(work.data);
-  if (!warning.empty()) {
-    work.speed.kind = VerdictKind::kInconclusive;
-    work.speed.reasons.push_back(warning);
-  }
+  WeighGuessing(work.data, view, work.speed);
   std::vector<Verdict> parts = {work.speed};
   if (comparable && baseline->view.quality.n > 0) {
     work.quality = CompareQuality(work.data, baseline->data, same_k, flag_below, view);
@@ -323,8 +329,11 @@ ModelView AnalyseModel(const ModelRecord& record, const DataById& data, const Sw
     cells.push_back(StartWork(data.at(cell.cell_id), sessions, record));
   }
   RefuseImpossibleSpeeds(cells);
+  const int n_experts = ExpertCount(record.facts_json);
+  model.passes = PassTables(rows, record.sha256, n_experts);
   for (Work& work : cells) {
     if (!work.usable) continue;
+    AddSpeculation(cells, rows, n_experts, work);
     const Work* baseline = BaselineOf(cells, work.view.record.cell);
     if (baseline == &work) {
       JudgeBaseline(work);
@@ -358,6 +367,7 @@ SweepView Analyse(const SweepRows& rows, const History& history) {
   SweepView view;
   view.sweep = rows.sweep;
   view.sessions = rows.sessions;
+  view.prompts = rows.prompts;
   view.flag_below = FlagBelow(rows.sweep.config_json);
   for (const ModelRecord& model : rows.models) {
     view.models.push_back(AnalyseModel(model, data, rows, sessions, view.flag_below));

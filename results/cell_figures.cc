@@ -81,9 +81,10 @@ std::string RefusalOfTrial(const Cell& cell, const TrialRecord& trial) {
   return "";
 }
 
-std::vector<TimedValue> Timed(const std::vector<const TrialRecord*>& trials) {
+std::vector<TimedValue> Timed(const std::vector<const TrialRecord*>& trials,
+                              const TrialSpeed& speed) {
   std::vector<TimedValue> timed;
-  for (const TrialRecord* trial : trials) timed.push_back({trial->order, trial->DecodeTps()});
+  for (const TrialRecord* trial : trials) timed.push_back({trial->order, speed(*trial)});
   return timed;
 }
 
@@ -199,19 +200,11 @@ std::string TwoEnginesReason(const CellData& cell, const SessionsById& sessions)
   return "";
 }
 
-std::string AcceptanceWarning(const CellData& cell) {
-  constexpr int64_t kMinDrafted = 64;  // fewer may all be right by chance
-  int64_t drafted = 0;
-  int64_t accepted = 0;
-  for (const TrialRecord* trial : cell.trials) {
-    drafted += trial->drafted.value_or(0);
-    accepted += trial->accepted.value_or(0);
-  }
-  if (drafted < kMinDrafted || accepted < drafted) return "";
-  return "warning: acceptance 1.000: was the prompt, or its own answer, replayed?";
+Interval SpeedInterval(const CellData& cell, const TrialSpeed& speed) {
+  return IntervalOf(cell, speed);
 }
 
-SpeedRatio DecodeRatio(const CellData& cell, const CellData& reference) {
+SpeedRatio RatioOf(const CellData& cell, const CellData& reference, const TrialSpeed& speed) {
   std::map<int64_t, std::vector<const TrialRecord*>> of_cell, of_reference;
   for (const TrialRecord* trial : cell.trials) of_cell[trial->session_id].push_back(trial);
   for (const TrialRecord* t : reference.trials) of_reference[t->session_id].push_back(t);
@@ -219,11 +212,14 @@ SpeedRatio DecodeRatio(const CellData& cell, const CellData& reference) {
   for (const auto& [session, trials] : of_cell) {
     const auto found = of_reference.find(session);
     if (found == of_reference.end()) continue;
-    shared.push_back({.baseline = Timed(found->second), .cell = Timed(trials)});
+    shared.push_back({.baseline = Timed(found->second, speed), .cell = Timed(trials, speed)});
   }
   if (!shared.empty()) return PairedRatio(shared);
-  const auto tps = [](const TrialRecord& trial) { return trial.DecodeTps(); };
-  return UnpairedRatio(BySession(reference, tps), BySession(cell, tps));
+  return UnpairedRatio(BySession(reference, speed), BySession(cell, speed));
+}
+
+SpeedRatio DecodeRatio(const CellData& cell, const CellData& reference) {
+  return RatioOf(cell, reference, [](const TrialRecord& trial) { return trial.DecodeTps(); });
 }
 
 std::string FasterThanBytesAllow(const SpeedRatio& over_k0, double max_speedup) {

@@ -2,6 +2,7 @@
 // of the analysis; pure.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -47,11 +48,13 @@ std::string RefusalOf(const CellData& cell, const ReadBound& bounds, const CellV
 // under the same name. Empty if they do.
 std::string TwoEnginesReason(const CellData& cell, const SessionsById& sessions);
 
-// "warning: acceptance 1.000: ..."; empty if the share of accepted drafts is believable.
-std::string AcceptanceWarning(const CellData& cell);
+// A speed of one trial; 0 where it has none.
+using TrialSpeed = std::function<double(const TrialRecord&)>;
+Interval SpeedInterval(const CellData& cell, const TrialSpeed& speed);
 
-// Decode speed of a cell over that of another, in the same sessions where there are any.
-SpeedRatio DecodeRatio(const CellData& cell, const CellData& reference);
+// Speed of a cell over that of another, in the same sessions where there are any.
+SpeedRatio RatioOf(const CellData& cell, const CellData& reference, const TrialSpeed& speed);
+SpeedRatio DecodeRatio(const CellData& cell, const CellData& reference);  // of tokens/s
 
 // Why a speed-up over the k0 cell of the same placement can't be true: above S_max(k). Empty if it
 // can. max_speedup 0 = unknown.

@@ -3,6 +3,7 @@
 
 #include "results/energy.h"
 #include "results/export_rows.h"
+#include "results/export_speculation.h"
 
 namespace moebench {
 namespace {
@@ -44,6 +45,7 @@ Json CellJson(const CellRecord& c) {
           {"placement", c.cell.placement},
           {"threads", c.cell.threads},
           {"kv", c.cell.kv.empty() ? Json() : Json(c.cell.kv)},
+          {"guessing", GuessingJson(c.cell)},
           {"baseline", c.cell.baseline},
           {"control", c.cell.control},
           {"status", StatusWord(c.status)},
@@ -101,6 +103,8 @@ Json TrialJson(const TrialRecord& t) {
           {"logits_hash", std::to_string(t.logits_hash)},
           {"drafted", t.drafted ? Json(*t.drafted) : Json()},
           {"accepted", t.accepted ? Json(*t.accepted) : Json()},
+          {"speculation", SpeculationJson(t.speculation)},
+          {"each_prompt", PromptsJson(t.each_prompt)},
           {"machine_delta", Stored(t.machine_delta_json)},
           {"joules_per_token", JoulesPerToken(t)},
           {"unstable", t.unstable}};
@@ -120,7 +124,8 @@ Json AnswerJson(const AnswerRecord& a) {
           {"generated_tokens", a.generated_tokens},
           {"score", a.score},
           {"outcome", a.outcome},
-          {"detail", a.detail}};
+          {"detail", a.detail},
+          {"parity", ParityJson(a.parity)}};
 }
 
 std::string Text(const Json& json, int indent) {
@@ -131,6 +136,7 @@ void ForEachRow(const SweepRows& rows, const std::function<void(const char*, Jso
   for (const ModelRecord& m : rows.models) use("models", ModelJson(m));
   for (const CellRecord& c : rows.cells) use("cells", CellJson(c));
   for (const SessionRecord& s : rows.sessions) use("sessions", SessionJson(s));
+  for (const PassCostRecord& c : rows.pass_costs) use("pass_costs", PassCostJson(c));
   for (const TrialRecord& t : rows.trials) use("trials", TrialJson(t));
   for (const AnswerRecord& a : rows.answers) use("answers", AnswerJson(a));
 }
@@ -140,7 +146,7 @@ void ForEachRow(const SweepRows& rows, const std::function<void(const char*, Jso
 std::string ExportJson(const SweepRows& rows) {
   Json document = {{"schema", "moebench.export/1"}, {"sweep", SweepJson(rows.sweep)}};
   document["sweep"].erase("kind");
-  for (const char* list : {"models", "cells", "sessions", "trials", "answers"}) {
+  for (const char* list : {"models", "cells", "sessions", "pass_costs", "trials", "answers"}) {
     document[list] = Json::array();
   }
   ForEachRow(rows, [&](const char* list, Json row) {

@@ -12,11 +12,11 @@
 namespace moebench {
 
 // {"schema":"moebench.export/1","sweep":{...},"models":[...],"cells":[...],"sessions":[...],
-//  "trials":[...],"answers":[...]}
+//  "pass_costs":[...],"trials":[...],"answers":[...]}
 std::string ExportJson(const SweepRows& rows);
 
-// The same objects, one a line, each with "kind": "sweep", "model", "cell", "session", "trial" or
-// "answer".
+// The same objects, one a line, each with "kind": "sweep", "model", "cell", "session", "pass_cost",
+// "trial" or "answer".
 std::string ExportJsonLines(const SweepRows& rows);
 
 // One line per trial, with the setting of its cell.

@@ -35,6 +35,11 @@ std::string ExpertCountKey(const std::string& facts_json) {
   return architecture.empty() ? "" : architecture + ".expert_used_count";
 }
 
+int ExpertCount(const std::string& facts_json) {
+  const double n = NumberIn(ObjectIn(facts_json), "n_experts");
+  return n > 0 && n < 1 << 20 ? static_cast<int>(n) : 0;
+}
+
 int64_t WeightBytes(const std::string& facts_json) {
   const Json facts = ObjectIn(facts_json);
   const double experts = NumberIn(facts, "n_experts") * NumberIn(facts, "n_moe_layers") *

@@ -10,6 +10,9 @@ namespace moebench {
 // "qwen3moe.expert_used_count"; empty if the facts don't say.
 std::string ExpertCountKey(const std::string& facts_json);
 
+// N; 0 for a dense model, or if the facts don't say.
+int ExpertCount(const std::string& facts_json);
+
 // Weight bytes that decoding may read: dense parts and all experts; 0 if the facts don't say.
 int64_t WeightBytes(const std::string& facts_json);
 

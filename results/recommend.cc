@@ -16,6 +16,10 @@ std::string DeployNative(const Cell& cell) {
   std::string line = "moebench generate -m " + ShellWord(cell.model_path);
   if (cell.k > 0) line += fmt::format(" --experts {}", cell.k);
   if (cell.decoding != "plain") line += " --decode " + ShellWord(cell.decoding);
+  const Guessing& guessing = cell.guessing;
+  if (!guessing.draft_path.empty()) line += " --draft " + ShellWord(guessing.draft_path);
+  if (guessing.draft_tokens > 0) line += fmt::format(" --draft-tokens {}", guessing.draft_tokens);
+  if (guessing.recurrent == "checkpoint") line += " --recurrent checkpoint";
   if (!cell.placement.empty()) line += " --placement " + ShellWord(cell.placement);
   if (!HasUsualKv(cell)) line += " --kv " + ShellWord(cell.kv);
   return line + fmt::format(" -t {} -p 'your prompt'", cell.threads);

@@ -70,6 +70,36 @@ struct ProbeRecord {  // bandwidth of a session's cores, measured again
   double read_bandwidth_gbps = 0, cache_bandwidth_gbps = 0;
 };
 
+// A greedy text of a speculative cell held against plain decoding's of the same k.
+struct ParityRecord {
+  int tokens = 0;  // of the plain text
+  // First token that is another one, from 0; -1 = the texts are equal.
+  int diverged_at = -1;
+  // Logits by which plain decoding preferred its own token there; nothing: it didn't say.
+  std::optional<double> gap;
+
+  bool Holds(double tolerance) const { return diverged_at < 0 || (gap && *gap <= tolerance); }
+};
+
+// What guessing did in one trial, all prompts together.
+struct SpeculationRecord {
+  int64_t steps = 0;                             // passes of the model after the first tokens
+  int64_t drafted = 0, accepted = 0;             // by the draft model; accepted: in the text
+  int64_t looked_up = 0, lookup_accepted = 0;    // by the lookup
+  std::vector<int64_t> drafted_at, accepted_at;  // both, by place in the guess, from 0
+  double draft_ms = 0, verify_ms = 0, rollback_ms = 0, lookup_ms = 0;
+  double experts_per_step = 0;  // different experts of a MoE layer in one pass, mean
+  double tokens_per_pass = 0;   // fed, mean
+};
+
+struct PromptRecord {  // one prompt of a trial
+  std::string prompt_id;
+  int64_t generated_tokens = 0;
+  double decode_ms = 0;
+  std::optional<int64_t> drafted, accepted;
+  std::optional<ParityRecord> parity;  // of speculative cells
+};
+
 struct TrialRecord {  // one timed repetition of a cell: all speed prompts once
   std::string cell_id;
   int64_t session_id = 0;
@@ -88,6 +118,8 @@ struct TrialRecord {  // one timed repetition of a cell: all speed prompts once
   std::optional<int64_t> drafted, accepted;
   std::string machine_delta_json;  // steal, context switches, page faults during the trial
   std::string unstable;            // why this trial should be distrusted; empty if quiet
+  std::optional<SpeculationRecord> speculation;  // of other decodings than plain
+  std::vector<PromptRecord> each_prompt;         // in the suite's order
 
   // Tokens 2..n of each prompt over the time between tokens; prefill is apart.
   double DecodeTps() const {
@@ -114,9 +146,38 @@ struct AnswerRecord {  // one item answered by one cell
   std::string prompt, answer;  // raw; never trimmed, never shortened
   std::string finish;          // stop | length
   int prompt_tokens = 0, generated_tokens = 0;
-  double score = 0;     // 0..1
-  std::string outcome;  // right | wrong | cut_off | empty | loop
-  std::string detail;   // what the grader compared
+  double score = 0;                    // 0..1
+  std::string outcome;                 // right | wrong | cut_off | empty | loop
+  std::string detail;                  // what the grader compared
+  std::optional<ParityRecord> parity;  // of speculative cells
+};
+
+// What one pass over so many tokens costs with a session's model, threads and placement: R(T) is
+// its time over that of one token.
+struct PassCostRecord {
+  int64_t session_id = 0;
+  int k = 0, tokens = 0;
+  double ms = 0, lo_ms = 0, hi_ms = 0;  // median, fastest and slowest
+  int n = 0;                            // repetitions
+  double experts_per_layer = 0;         // different ones, mean; U_measured
+  double bytes = 0;                     // weights and KV cache read
+};
+
+// What was expected of a speculative cell before most of its trials ran.
+struct PredictionRecord {
+  std::string cell_id;
+  int64_t session_id = 0;  // the session before whose trials it was made
+  std::string source;      // where the acceptance comes from: "session 1", "sweep 12"
+  double acceptance = 0;   // of a guess if those before it were right
+  double hit_rate = 1;     // passes with a guess
+  double draft_cost = 0;   // of one guessed token, in plain tokens
+  int guesses = 0;         // the best length; 0 = it would not pay
+  double speedup = 1;      // at that length, over plain decoding at the same k
+};
+
+struct SpeedPromptRecord {  // one of the suite's, as this sweep used it
+  std::string prompt_id, kind;
+  double repeated_share = 0;  // of its 5-grams that stood in it before
 };
 
 // One row of another instrument's results, brought by people; kept apart from sweeps and never part

@@ -21,6 +21,32 @@ std::string Axis(const ModelView& model, Value value) {
   return fmt::format("{}", fmt::join(seen, ","));
 }
 
+// Beside the axes: what the cells that guess need, told by the first that has it.
+std::string GuessingOptions(const std::vector<const Cell*>& cells) {
+  std::string options;
+  const auto first = [&](auto has) {
+    const auto found = std::find_if(cells.begin(), cells.end(), has);
+    return found == cells.end() ? nullptr : *found;
+  };
+  if (const Cell* c = first([](const Cell* x) { return !x->guessing.draft_path.empty(); })) {
+    options += " --draft " + ShellWord(c->guessing.draft_path);
+  }
+  if (const Cell* c = first([](const Cell* x) { return x->guessing.draft_tokens > 0; })) {
+    options += fmt::format(" --draft-tokens {}", c->guessing.draft_tokens);
+  }
+  std::vector<std::string> ways;
+  for (const Cell* cell : cells) {
+    const std::string& way = cell->guessing.recurrent;
+    if (!way.empty() && std::find(ways.begin(), ways.end(), way) == ways.end()) {
+      ways.push_back(way);
+    }
+  }
+  if (!ways.empty()) {
+    options += " --recurrent " + ShellWord(fmt::format("{}", fmt::join(ways, ",")));
+  }
+  return options;
+}
+
 std::string SweepCommand(const Cell& cell, const std::string& experts, const std::string& decoding,
                          const std::string& placement, const std::string& threads) {
   return fmt::format("moebench sweep -m {} --experts {} --decode {} --placement {} --threads {}{}",
@@ -38,14 +64,18 @@ std::string ReproduceSweep(const ModelView& model) {
   const auto threads = [](const Cell& c) { return std::to_string(c.threads); };
   Cell any = model.cells.empty() ? Cell() : model.cells.front().record.cell;  // one KV type for all
   any.model_path = model.record.path;
+  std::vector<const Cell*> cells;
+  for (const CellView& view : model.cells) cells.push_back(&view.record.cell);
   return SweepCommand(any, Axis(model, k), Axis(model, decoding), Axis(model, placement),
-                      Axis(model, threads));
+                      Axis(model, threads)) +
+         GuessingOptions(cells);
 }
 
 std::string ReproduceCell(const CellView& view) {
   const Cell& cell = view.record.cell;
   return SweepCommand(cell, std::to_string(cell.k), cell.decoding, cell.placement,
-                      std::to_string(cell.threads));
+                      std::to_string(cell.threads)) +
+         GuessingOptions({&cell});
 }
 
 }  // namespace moebench

@@ -152,10 +152,11 @@ std::string ChatFormatInWords(const ModelView& model) {
 
 std::string SettingInWords(const CellView& view) {
   const Cell& cell = view.record.cell;
-  return fmt::format("{}{}, {} decoding, {} placement, {}{}", RoutingName(cell),
-                     cell.k > 0 ? " experts" : "", cell.decoding, cell.placement,
-                     Counted(cell.threads, "thread", "threads"),
-                     HasUsualKv(cell) ? "" : ", KV cache " + cell.kv);
+  const std::string& recurrent = cell.guessing.recurrent;
+  return fmt::format(
+      "{}{}, {} decoding{}, {} placement, {}{}", RoutingName(cell), cell.k > 0 ? " experts" : "",
+      cell.decoding, recurrent.empty() ? "" : " with " + recurrent, cell.placement,
+      Counted(cell.threads, "thread", "threads"), HasUsualKv(cell) ? "" : ", KV cache " + cell.kv);
 }
 
 std::string VerdictWord(const CellView& cell) {

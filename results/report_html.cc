@@ -139,7 +139,7 @@ TemplateData ModelData(const ModelView& model, size_t index, const SweepView& vi
   data.set("model_facts", FactRows(FactsOfJson(model.record.facts_json)));
   AddAnswer(model, view, data);
   AddCharts(model, data);
-  AddModelTables(model, data);
+  AddModelTables(model, view, fmt::format("model-{}", index + 1), data);
   return data;
 }
 

@@ -8,6 +8,7 @@
 #include "harness/stats/quality.h"
 #include "results/report_escape.h"
 #include "results/report_figures.h"
+#include "results/speculation_tables.h"
 
 namespace moebench {
 namespace {
@@ -170,6 +171,44 @@ void AddLatency(const ModelView& model, TemplateData& data) {
   data.set("latency_rows", rows);
 }
 
+TemplateData EntryCell(const TableEntry& entry) {
+  TemplateData cell;
+  cell.set("value", VisibleLine(entry.value));
+  cell.set("best", entry.best);
+  if (entry.note.empty()) {
+    cell.set("note", false);
+  } else {
+    cell.set("note", VisibleLine(entry.note));
+  }
+  return cell;
+}
+
+void AddSpeculation(const ModelView& model, const SweepView& view, const std::string& id,
+                    TemplateData& data) {
+  List sections = NewList();
+  int number = 0;
+  for (const SpeculationSection& s : SpeculationSections(model, view.prompts)) {
+    List head = NewList(), rows = NewList();
+    for (const std::string& name : s.table.head) head << TemplateData{"name", VisibleLine(name)};
+    for (const TextTable::Row& row : s.table.rows) {
+      List entries = NewList();
+      for (const TableEntry& entry : row.entries) entries << EntryCell(entry);
+      TemplateData item;
+      item.set("label", VisibleLine(row.label));
+      item.set("entries", entries);
+      rows << item;
+    }
+    TemplateData section;
+    section.set("section_id", fmt::format("{}-speculation-{}", id, ++number));
+    section.set("section_title", VisibleLine(s.title));
+    section.set("caption", VisibleLine(s.caption));
+    section.set("section_head", head);
+    section.set("section_rows", rows);
+    sections << section;
+  }
+  data.set("speculation", sections);
+}
+
 void AddTroubles(const ModelView& model, TemplateData& data) {
   List list = NewList();
   const std::vector<Trouble> troubles = TroublesOf(model);
@@ -242,7 +281,8 @@ TemplateData FactRows(const std::vector<Fact>& facts) {
   return rows;
 }
 
-void AddModelTables(const ModelView& model, TemplateData& data) {
+void AddModelTables(const ModelView& model, const SweepView& view, const std::string& id,
+                    TemplateData& data) {
   List cells = NewList(), commands = NewList();
   for (const CellView& cell : model.cells) {
     cells << CellRow(cell, model);
@@ -255,6 +295,7 @@ void AddModelTables(const ModelView& model, TemplateData& data) {
   data.set("commands", commands);
   AddCategories(model, data);
   AddLatency(model, data);
+  AddSpeculation(model, view, id, data);
   AddTroubles(model, data);
   AddSamples(model, data);
 }

@@ -15,7 +15,8 @@ using TemplateData = kainjow::mustache::data;
 // Facts as [{name, value}].
 TemplateData FactRows(const std::vector<Fact>& facts);
 // Adds what the tables of one model need: cells, categories, latency, troubles, samples, commands.
-void AddModelTables(const ModelView& model, TemplateData& data);
+void AddModelTables(const ModelView& model, const SweepView& view, const std::string& id,
+                    TemplateData& data);
 // Adds the worker sessions.
 void AddSessions(const SweepView& view, TemplateData& data);
 

@@ -8,6 +8,7 @@
 #include "results/report_escape.h"
 #include "results/report_facts.h"
 #include "results/report_figures.h"
+#include "results/speculation_tables.h"
 
 namespace moebench {
 namespace {
@@ -139,6 +140,32 @@ void AddFigures(const ModelView& model, std::string& out) {
            measured, latency, out);
 }
 
+void AddTextTable(const std::string& title, const std::string& caption, const TextTable& table,
+                  std::string& out) {
+  if (table.empty()) return;
+  std::string text = fmt::format("### {}\n\n{}\n\n", title, caption);
+  std::vector<std::string> head;
+  for (const std::string& column : table.head) head.push_back(Inline(column));
+  text += Row(head) + Row(std::vector<std::string>(head.size(), "---"));
+  for (const TextTable::Row& row : table.rows) {
+    std::vector<std::string> columns = {Inline(row.label)};
+    for (const TableEntry& entry : row.entries) {
+      std::string column = Inline(entry.value);
+      if (entry.best) column = "**" + column + "** (recommended)";
+      if (!entry.note.empty()) column += "; " + Inline(entry.note);
+      columns.push_back(column);
+    }
+    text += Row(columns);
+  }
+  if (out.size() + text.size() <= kLimitBytes) out += text + '\n';
+}
+
+void AddSpeculation(const ModelView& model, const SweepView& view, std::string& out) {
+  for (const SpeculationSection& s : SpeculationSections(model, view.prompts)) {
+    AddTextTable(s.title, s.caption, s.table, out);
+  }
+}
+
 void AddTroubles(const ModelView& model, std::string& out) {
   const std::vector<Trouble> troubles = TroublesOf(model);
   if (troubles.empty()) return;
@@ -228,6 +255,7 @@ std::string ReportMarkdown(const SweepView& view) {
   for (const ModelView& model : view.models) {
     if (view.models.size() > 1) out += fmt::format("## {}: figures\n\n", Inline(model.name));
     AddFigures(model, out);
+    AddSpeculation(model, view, out);
     AddTroubles(model, out);
     AddSamples(model, out);
   }

@@ -93,6 +93,23 @@ struct Column {
   std::vector<std::string> cells;
 };
 
+// What guessing brings, where any cell guesses: over plain decoding at the same k, and how many of
+// its guesses were right.
+void AddGuessing(const std::vector<const CellView*>& cells, std::vector<Column>& columns) {
+  Column over_plain{"x plain", true, {}}, accepted{"accepted", true, {}};
+  bool any = false;
+  for (const CellView* cell : cells) {
+    any = any || cell->speculation;
+    const bool compared = cell->speculation && cell->speculation->over_plain.n > 0;
+    over_plain.cells.push_back(
+        compared ? fmt::format("{:.2f}", cell->speculation->over_plain.median) : "-");
+    accepted.cells.push_back(cell->accept_rate ? fmt::format("{:.0f} %", 100 * *cell->accept_rate)
+                                               : "-");
+  }
+  if (!any) return;
+  columns.insert(columns.begin() + 3, {over_plain, accepted});
+}
+
 // The figures of all cells, column by column; the last is the verdict, unpadded.
 std::vector<Column> Figures(const std::vector<const CellView*>& cells, bool wide) {
   std::vector<Column> columns = {{"setting", false, {}},  {"tokens/s [95 %]", true, {}},
@@ -113,6 +130,7 @@ std::vector<Column> Figures(const std::vector<const CellView*>& cells, bool wide
     columns[5].cells.push_back(cell->ttft_ms.n > 0 ? Short(cell->ttft_ms.median) + " ms" : "-");
   }
   if (!wide) columns.resize(4);
+  AddGuessing(cells, columns);
   return columns;
 }
 
@@ -134,10 +152,36 @@ std::vector<std::string> Notes(const CellView& cell) {
   if (!limit.empty()) notes.push_back(limit);
   const std::string past = PastInWords(cell);
   if (!past.empty()) notes.push_back(past);
-  if (cell.accept_rate) notes.push_back(fmt::format("{:.0f} % accepted", 100 * *cell.accept_rate));
+  if (cell.speculation && cell.speculation->prediction) {
+    const PredictionRecord& p = *cell.speculation->prediction;
+    notes.push_back(p.guesses > 0
+                        ? fmt::format("predicted x{:.2f} with {} guesses", p.speedup, p.guesses)
+                        : std::string("predicted not to pay"));
+  }
   const std::string left_out = LeftOutInWords(cell);
   if (!left_out.empty()) notes.push_back(left_out);
   return notes;
+}
+
+// Cells that ended without figures, those of one reason together.
+std::string WithoutFigures(const std::vector<CellView>& all, Colour colour, size_t width) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_status;
+  for (const CellView& cell : all) {
+    if (!cell.verdict.empty()) continue;
+    auto found = std::find_if(by_status.begin(), by_status.end(),
+                              [&](const auto& entry) { return entry.first == cell.status; });
+    if (found == by_status.end()) found = by_status.insert(found, {cell.status, {}});
+    found->second.push_back(cell.label);
+  }
+  std::string out;
+  for (const auto& [status, labels] : by_status) {
+    out += Wrapped(VisibleLine(Joined(labels, ", ")), 0, width);
+    const std::string text = Wrapped(VisibleLine(status), 4, width);
+    out += text.empty()
+               ? ""
+               : "    " + Painted(text.substr(4, text.size() - 5), ColourOf(status), colour) + "\n";
+  }
+  return out;
 }
 
 std::string Table(const std::vector<CellView>& all, Colour colour, size_t width) {
@@ -170,14 +214,42 @@ std::string Table(const std::vector<CellView>& all, Colour colour, size_t width)
       out += Wrapped(VisibleLine(Joined(Notes(cell), "; ")), 4, width);
     }
   }
-  for (const CellView& cell : all) {
-    if (!cell.verdict.empty()) continue;
-    out += fmt::format("{}\n", VisibleLine(cell.label));
-    const std::string text = Wrapped(VisibleLine(cell.status), 4, width);
-    out += text.empty()
-               ? ""
-               : "    " + Painted(text.substr(4, text.size() - 5), ColourOf(cell.status), colour) +
-                     "\n";
+  return out + WithoutFigures(all, colour, width);
+}
+
+// "passes       k=8 interleave t=2: 1.31 for 2 tokens, ...": what verifying costs.
+std::string PassLines(const ModelView& model, size_t width) {
+  std::string out;
+  for (const PassTableView& table : model.passes) {
+    std::vector<std::string> parts;
+    for (const PassCostView& pass : table.passes) {
+      const bool shown =
+          pass.tokens == 2 || pass.tokens == 4 || pass.tokens == 8 || pass.tokens == 16;
+      if (!shown) continue;
+      parts.push_back(fmt::format("R({}) {:.2f}", pass.tokens, pass.ratio));
+      if (pass.experts_expected > 0 && pass.tokens == 4) {
+        parts.back() +=
+            fmt::format(" ({:.1f} of {:.1f} experts)", pass.experts, pass.experts_expected);
+      }
+    }
+    out += Field(out.empty() ? "passes" : "", table.label + ": " + Joined(parts, ", "), width);
+  }
+  return out;
+}
+
+// On which prompts guessing gains, at the baseline's k.
+std::string KindLines(const ModelView& model, size_t width) {
+  std::string out;
+  const CellView* baseline = BaselineOf(model);
+  for (const CellView& cell : model.cells) {
+    if (!cell.speculation || !baseline || cell.record.cell.k != baseline->record.cell.k) continue;
+    std::vector<std::string> parts;
+    for (const KindView& kind : cell.speculation->kinds) {
+      if (kind.over_plain.n == 0) continue;
+      parts.push_back(fmt::format("{} x{:.2f}", kind.kind, kind.over_plain.median));
+    }
+    if (parts.empty()) continue;
+    out += Field(out.empty() ? "by prompt" : "", cell.label + ": " + Joined(parts, ", "), width);
   }
   return out;
 }
@@ -216,6 +288,7 @@ std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
   if (!r.deploy_llamacpp.empty()) out += "  " + VisibleLine(r.deploy_llamacpp) + "\n";
   out += Field("noise", model.aa_text.empty() ? "no A/A control ran" : model.aa_text, width);
   out += Field("chat format", ChatFormatInWords(model), width);
+  out += PassLines(model, width) + KindLines(model, width);
   return out + "\n" + Table(model.cells, colour, width);
 }
 

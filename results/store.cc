@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "results/store_impl.h"
 #include "results/store_insert.h"
+#include "results/store_speculation.h"
 
 namespace moebench {
 namespace {
@@ -62,7 +63,8 @@ Store Store::OpenForReading(const std::filesystem::path& path) {
 }
 
 int64_t Store::CreateSweep(const SweepRecord& sweep, std::span<const ModelRecord> models,
-                           std::span<const CellRecord> cells) {
+                           std::span<const CellRecord> cells,
+                           std::span<const SpeedPromptRecord> prompts) {
   return InStoreWords(impl_->path, [&] {
     SQLite::Database& db = *impl_->db;
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
@@ -81,6 +83,8 @@ int64_t Store::CreateSweep(const SweepRecord& sweep, std::span<const ModelRecord
     Insert into_cell(db, "cell");
     ordinal = 0;
     for (const CellRecord& cell : cells) InsertCell(into_cell, id, ordinal++, cell);
+    InsertGuessing(db, id, cells);
+    InsertSpeedPrompts(db, id, prompts);
     transaction.commit();
     return id;
   });
@@ -138,7 +142,8 @@ void Store::AddTrial(int64_t sweep_id, const TrialRecord& trial) {
   InStoreWords(impl_->path, [&] {
     SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
     Insert insert(*impl_->db, "trial");
-    insert.Int(NextId(*impl_->db, "trial")).Int(sweep_id).Text(trial.cell_id).Int(trial.session_id);
+    const int64_t id = NextId(*impl_->db, "trial");
+    insert.Int(id).Int(sweep_id).Text(trial.cell_id).Int(trial.session_id);
     insert.Int(trial.round).Int(trial.order).Int(trial.prompts);
     insert.Int(trial.prompt_tokens).Int(trial.generated_tokens);
     insert.Real(trial.prefill_ms).Real(trial.decode_ms).Real(trial.ttft_ms);
@@ -147,6 +152,7 @@ void Store::AddTrial(int64_t sweep_id, const TrialRecord& trial) {
     insert.Real(trial.bytes_per_token).Bits(trial.logits_hash);
     insert.OptionalInt(trial.drafted).OptionalInt(trial.accepted);
     insert.Text(trial.machine_delta_json).Text(trial.unstable).Run();
+    InsertOfTrial(*impl_->db, id, trial);
     transaction.commit();
   });
 }
@@ -155,7 +161,8 @@ void Store::AddAnswers(int64_t sweep_id, std::span<const AnswerRecord> answers) 
   InStoreWords(impl_->path, [&] {
     SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
     Insert insert(*impl_->db, "answer");
-    int64_t id = NextId(*impl_->db, "answer");
+    const int64_t first_id = NextId(*impl_->db, "answer");
+    int64_t id = first_id;
     for (const AnswerRecord& a : answers) {
       insert.Int(id++).Int(sweep_id).Text(a.cell_id).Int(a.session_id);
       insert.Text(a.item_id).Text(a.item_hash).Text(a.category);
@@ -163,6 +170,7 @@ void Store::AddAnswers(int64_t sweep_id, std::span<const AnswerRecord> answers) 
       insert.Int(a.prompt_tokens).Int(a.generated_tokens).Real(a.score);
       insert.Text(a.outcome).Text(a.detail).Run();
     }
+    InsertParity(*impl_->db, first_id, answers);
     transaction.commit();
   });
 }

@@ -32,6 +32,9 @@ struct SweepRows {
   std::vector<SessionRecord> sessions;
   std::vector<TrialRecord> trials;
   std::vector<AnswerRecord> answers;
+  std::vector<PassCostRecord> pass_costs;
+  std::vector<PredictionRecord> predictions;
+  std::vector<SpeedPromptRecord> prompts;
 };
 
 // A trial that needs not be run again by --resume. The session is named by its index, because a
@@ -74,13 +77,16 @@ class Store {
 
   // Returns the sweep's id; sweep.id is not used. Cells may be planned or already skipped.
   int64_t CreateSweep(const SweepRecord& sweep, std::span<const ModelRecord> models,
-                      std::span<const CellRecord> cells);
+                      std::span<const CellRecord> cells,
+                      std::span<const SpeedPromptRecord> prompts = {});
   void FinishSweep(int64_t sweep_id, const std::string& finished);     // UTC stamp
   int64_t AddSession(int64_t sweep_id, const SessionRecord& session);  // id of the new row
   void FinishSession(int64_t session_id, const std::string& proof_after_json);
   void AddProbe(const ProbeRecord& probe);
   void AddTrial(int64_t sweep_id, const TrialRecord& trial);
   void AddAnswers(int64_t sweep_id, std::span<const AnswerRecord> answers);
+  void AddPassCosts(std::span<const PassCostRecord> costs);
+  void AddPrediction(int64_t sweep_id, const PredictionRecord& prediction);  // one for each cell
   // May be said again (a cell found invalid after it ended): the last word counts, all are kept.
   void FinishCell(int64_t sweep_id, const std::string& cell_id, Status status,
                   const std::string& reason);

@@ -2,6 +2,7 @@
 #include "results/store.h"
 #include "results/store_impl.h"
 #include "results/store_row.h"
+#include "results/store_speculation.h"
 
 namespace moebench {
 namespace {
@@ -116,12 +117,14 @@ SweepRows Store::ReadSweep(int64_t sweep_id) const {
       throw Error{"has no sweep " + std::to_string(sweep_id), impl_->path.string(),
                   "name one that is there, or: --sweep latest", ExitCode::kUsage};
     }
-    return SweepRows{.sweep = std::move(sweeps.front()),
-                     .models = Rows<ModelRecord>(db, kModelSql, sweep_id, ReadModel),
-                     .cells = Rows<CellRecord>(db, kCellSql, sweep_id, ReadCell),
-                     .sessions = Rows<SessionRecord>(db, kSessionSql, sweep_id, ReadSession),
-                     .trials = Rows<TrialRecord>(db, kTrialSql, sweep_id, ReadTrial),
-                     .answers = Rows<AnswerRecord>(db, kAnswerSql, sweep_id, ReadAnswer)};
+    SweepRows rows{.sweep = std::move(sweeps.front()),
+                   .models = Rows<ModelRecord>(db, kModelSql, sweep_id, ReadModel),
+                   .cells = Rows<CellRecord>(db, kCellSql, sweep_id, ReadCell),
+                   .sessions = Rows<SessionRecord>(db, kSessionSql, sweep_id, ReadSession),
+                   .trials = Rows<TrialRecord>(db, kTrialSql, sweep_id, ReadTrial),
+                   .answers = Rows<AnswerRecord>(db, kAnswerSql, sweep_id, ReadAnswer)};
+    ReadSpeculation(db, rows);
+    return rows;
   });
 }
 

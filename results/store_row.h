@@ -28,6 +28,11 @@ class Row {
     if (column.isNull()) return std::nullopt;
     return column.getInt64();
   }
+  std::optional<double> OptionalReal() {
+    const SQLite::Column column = statement_.getColumn(index_++);
+    if (column.isNull()) return std::nullopt;
+    return column.getDouble();
+  }
   std::vector<float> Floats() {
     const std::string bytes = Text();
     std::vector<float> values(bytes.size() / 4);

@@ -11,6 +11,7 @@
 #include "harness/base/rng.h"
 #include "suites/json_line.h"
 #include "suites/long_context.h"
+#include "suites/repetition.h"
 
 namespace moebench {
 namespace {
@@ -21,6 +22,7 @@ using Json = nlohmann::json;
 constexpr uint64_t kMaxFileBytes = 64 << 20;
 constexpr int kSpeedPrompts = 6;
 constexpr size_t kMaxSpeedPromptBytes = 4096;
+constexpr size_t kMaxKindBytes = 64;
 
 template <typename Record>
 std::vector<Record> ParseLines(const std::string& jsonl, const std::string& name,
@@ -86,7 +88,13 @@ Item ParseItem(const JsonLine& line) {
   return item;
 }
 
-SpeedPrompt ParseSpeedPrompt(const JsonLine& line) { return {line.Id(), line.Prompt()}; }
+SpeedPrompt ParseSpeedPrompt(const JsonLine& line) {
+  SpeedPrompt prompt{.id = line.Id(), .prompt = line.Prompt(), .kind = line.TextOr("kind", "")};
+  if (prompt.kind.size() > kMaxKindBytes) line.Refuse("'kind' must have at most 64 bytes");
+  if (line.Has("max_tokens")) prompt.max_tokens = line.Integer("max_tokens", 1, 1 << 20);
+  prompt.repeated_share = RepeatedShare(prompt.prompt);
+  return prompt;
+}
 
 // Prompts of moderate length, spread over the categories, always the same ones.
 std::vector<SpeedPrompt> SpeedPromptsOf(const std::vector<Item>& items) {
@@ -96,13 +104,21 @@ std::vector<SpeedPrompt> SpeedPromptsOf(const std::vector<Item>& items) {
   std::vector<SpeedPrompt> speed;
   std::set<std::string> seen;
   for (const Item& item : ChooseItems(moderate.empty() ? items : moderate, kSpeedPrompts, 1)) {
-    if (seen.insert(item.prompt).second) speed.push_back({"speed-" + item.id, item.prompt});
+    if (!seen.insert(item.prompt).second) continue;
+    speed.push_back({.id = "speed-" + item.id,
+                     .prompt = item.prompt,
+                     .kind = item.category,
+                     .repeated_share = RepeatedShare(item.prompt)});
   }
   if (speed.size() > kSpeedPrompts) speed.resize(kSpeedPrompts);
   return speed;
 }
 
 }  // namespace
+
+int SpeedTokens(const SpeedPrompt& prompt, int wanted) {
+  return prompt.max_tokens > 0 ? std::min(prompt.max_tokens, wanted) : wanted;
+}
 
 std::vector<Item> ParseItems(const std::string& jsonl, const std::string& name) {
   return ParseLines<Item>(jsonl, name, ParseItem);

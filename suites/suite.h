@@ -38,7 +38,14 @@ struct Item {
 
 struct SpeedPrompt {
   std::string id, prompt;
+  std::string kind;           // what is asked for, "free writing": lookup gains differ by it
+  int max_tokens = 0;         // the answer is no longer than this; 0 = it never ends
+  double repeated_share = 0;  // RepeatedShare(prompt)
 };
+
+// Tokens to generate of a prompt in a trial: as many as are wanted, and not beyond its answer, for
+// a model that must go on after its end repeats itself, and lookup would be timed on that.
+int SpeedTokens(const SpeedPrompt& prompt, int wanted);
 
 struct Suite {
   std::string path;

@@ -34,11 +34,24 @@ std::string Bytes(double bytes) {
   return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, kUnits[unit]);
 }
 
-std::string GuardText(const ModelFacts& facts, const std::string& decoding) {
+constexpr const char* kDecodings[] = {"plain", "lookup", "draft", "draft+lookup"};
+
+// What the native runner can do, and whether the draft model fits.
+Abilities AbilitiesFor(const std::string& model, const std::string& draft) {
+  Abilities abilities{NativeCapabilities(), {}};
+  if (!draft.empty()) {
+    abilities.draft = DraftInput{.path = draft, .mismatch = DraftMismatch({}, model, draft)};
+  }
+  return abilities;
+}
+
+std::string GuardText(const ModelFacts& facts, const Abilities& abilities,
+                      const std::string& decoding) {
   Cell cell;
   cell.k = facts.k0;
   cell.decoding = decoding;
-  return GuardReason(cell, facts).value_or("allowed");
+  cell.guessing.recurrent = RecurrentSetting(facts, abilities, "auto");
+  return GuardReason(cell, facts, abilities).value_or("allowed");
 }
 
 // The context for which the memory guard is asked here; a sweep's is what its suite needs.
@@ -55,7 +68,23 @@ std::string ExpertsText(const nlohmann::json& layers) {
   return most == 0 ? "dense: no choice" : fmt::format("k = 1 to {} allowed", most);
 }
 
-nlohmann::json InspectJson(const ModelFacts& facts) {
+// The guard's answers on recurrent layers, by what is asked for.
+std::vector<std::pair<std::string, std::string>> StateAnswers(const ModelFacts& facts,
+                                                              const Abilities& abilities) {
+  std::vector<std::pair<std::string, std::string>> answers;
+  for (const std::string& asked : RecurrentModes()) {
+    const StateAnswer answer = GuardState(facts, abilities, asked);
+    const bool forbidden = answer.guard == StateGuard::kForbidden;
+    answers.emplace_back(asked,
+                         forbidden ? "forbidden, " + answer.reason
+                         : answer.guard == StateGuard::kRollback
+                             ? "rollback: a snapshot for each position of the guess"
+                             : "checkpoint: correct and slow, accepted tokens are decoded again");
+  }
+  return answers;
+}
+
+nlohmann::json InspectJson(const ModelFacts& facts, const Abilities& abilities) {
   nlohmann::json json = {{"schema", "moebench.inspect/1"}, {"facts", ToJson(facts)}};
   json["layers"] = LayersJson(facts.path);
   json["vocabulary"] = VocabularyJson(facts.path);
@@ -65,8 +94,13 @@ nlohmann::json InspectJson(const ModelFacts& facts) {
                                {"bytes_per_token", facts.ActiveBytes(k)},
                                {"max_speedup", facts.MaxSpeedup(k)}});
   }
-  for (const char* decoding : {"plain", "lookup", "draft", "draft+lookup"}) {
-    json["guards"][decoding] = GuardText(facts, decoding);
+  for (const char* decoding : kDecodings) {
+    json["guards"][decoding] = GuardText(facts, abilities, decoding);
+  }
+  if (facts.n_recurrent_layers > 0) {
+    for (const auto& [asked, answer] : StateAnswers(facts, abilities)) {
+      json["recurrent"][asked] = answer;
+    }
   }
   json["guards"]["experts"] = ExpertsText(json["layers"]);
   json["guards"]["memory"] = MemoryText(facts);
@@ -85,19 +119,25 @@ void PrintExperts(const ModelFacts& facts) {
       "\n  S_max(k): no speed-up over k0 can be larger if reading weights is what limits.\n");
 }
 
-void PrintGuards(const ModelFacts& facts, const nlohmann::json& layers) {
+void PrintGuards(const ModelFacts& facts, const Abilities& abilities,
+                 const nlohmann::json& layers) {
   const auto line = [](const std::string& name, const std::string& says) {
-    fmt::print("    {:<22} {}\n", name, says);
+    fmt::print("    {:<22} {}\n", name, VisibleText(says));
   };
   fmt::print("\n  guards\n");
   line("experts", ExpertsText(layers));
-  for (const char* decoding : {"plain", "lookup", "draft", "draft+lookup"}) {
-    line(fmt::format("--decode {}", decoding), GuardText(facts, decoding));
+  for (const char* decoding : kDecodings) {
+    line(fmt::format("--decode {}", decoding), GuardText(facts, abilities, decoding));
+  }
+  if (facts.n_recurrent_layers > 0) {
+    for (const auto& [asked, answer] : StateAnswers(facts, abilities)) {
+      line("--recurrent " + asked, answer);
+    }
   }
   line("memory here", fmt::format("{} (for {} tokens)", MemoryText(facts), GuardedContext(facts)));
 }
 
-void PrintFacts(const ModelFacts& facts) {
+void PrintFacts(const ModelFacts& facts, const Abilities& abilities) {
   const auto line = [](const char* name, const std::string& value) {
     fmt::print("  {:<22} {}\n", name, VisibleText(value));
   };
@@ -132,28 +172,30 @@ void PrintFacts(const ModelFacts& facts) {
                           ? "none that we know: prompts are completed as they stand"
                           : fmt::format("{}, thinking: {}", facts.chat_format, facts.thinking));
   if (facts.n_experts > 0) PrintExperts(facts);
-  PrintGuards(facts, layers);
+  PrintGuards(facts, abilities, layers);
 }
 
 }  // namespace
 
 void AddInspectCommand(CLI::App& app, ExitCode&) {
   struct Options {
-    std::string model;
+    std::string model, draft;
     bool json = false;
   };
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "inspect", "What a GGUF says of itself: experts, bytes per token, bounds, guards");
   command->add_option("model", options->model, "GGUF file")->required();
+  command->add_option("--draft", options->draft, "Draft model: does it fit?");
   command->add_flag("--json", options->json, "As JSON (schema moebench.inspect/1)");
   command->callback([options] {
     const ModelFacts facts = MakeNativeRunner()->Inspect(options->model);
+    const Abilities abilities = AbilitiesFor(options->model, options->draft);
     if (options->json) {
-      fmt::print("{}\n",
-                 InspectJson(facts).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+      fmt::print("{}\n", InspectJson(facts, abilities)
+                             .dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     } else {
-      PrintFacts(facts);
+      PrintFacts(facts, abilities);
     }
   });
 }

@@ -16,6 +16,7 @@ namespace {
 
 struct Options {
   std::string config, experts, decode, placement, threads, suite, database, budget, runner, script;
+  std::string draft, draft_tokens, min_probability, recurrent;
   std::vector<std::string> models;
   std::string interval, kv;
   int items = -1, sessions = 0, max_sessions = 0, trials = 0, max_tokens = 0, controls = -1;
@@ -34,6 +35,25 @@ SweepSpec SpecFromFile(const Options& options) {
               "name a model with -m MODEL.gguf or a file with -c moebench.yaml", ExitCode::kUsage};
 }
 
+void AddSpeculation(const Options& options, SweepSpec& spec) {
+  const auto place = [](const char* option) {
+    return ScalarPlace{"", option, static_cast<int>(ExitCode::kUsage)};
+  };
+  if (!options.draft.empty()) {
+    spec.draft = options.draft;
+    spec.drafts.clear();
+  }
+  if (!options.draft_tokens.empty()) {
+    spec.draft_tokens = ParseDraftTokens(options.draft_tokens, place("--draft-tokens"));
+  }
+  if (!options.min_probability.empty()) {
+    spec.min_probability = ParseProbability(options.min_probability, place("--min-probability"));
+  }
+  if (!options.recurrent.empty()) {
+    spec.recurrent = NameList(options.recurrent, "--recurrent", RecurrentModes(), "a way back");
+  }
+}
+
 SweepSpec SpecOf(const Options& options) {
   SweepSpec spec = SpecFromFile(options);
   const KnownNames known = KnownAxisNames();
@@ -42,6 +62,7 @@ SweepSpec SpecOf(const Options& options) {
   if (!options.decode.empty()) {
     spec.decoding = NameList(options.decode, "--decode", known.decodings, "a way of decoding");
   }
+  AddSpeculation(options, spec);
   if (!options.placement.empty()) {
     spec.placement = PlacementList(options.placement, "--placement");
   }
@@ -85,7 +106,18 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
   command->add_option("-m,--model", options->models, "GGUF file; may be given several times");
   command->add_option("--experts", options->experts,
                       "Experts per token, e.g. 8,6,4 [k0, then 6,4,3,2,1 below it, and 2 k0]");
-  command->add_option("--decode", options->decode, "plain,lookup,draft,draft+lookup [plain]");
+  command->add_option("--decode", options->decode,
+                      "plain,lookup,draft,draft+lookup, each at every expert count [plain]");
+  command->add_option("--draft", options->draft,
+                      "Draft model of draft and draft+lookup, a GGUF with the models' vocabulary");
+  command->add_option(
+      "--draft-tokens", options->draft_tokens,
+      "Guesses checked in one pass at most, 1 to 15, or auto: as many as pay [auto]");
+  command->add_option("--min-probability", options->min_probability,
+                      "The draft model stops before a token it gives less [0.4]");
+  command->add_option("--recurrent", options->recurrent,
+                      "How recurrent layers take guesses back: rollback,checkpoint,off, or auto:"
+                      " rollback where the runner offers it [auto]");
   command->add_option("--placement", options->placement,
                       "row-shard,interleave,local,weighted-interleave,none, each with :NODES and "
                       "/THREADS, e.g. interleave:0-3/l3; the first is the reference [by topology]");

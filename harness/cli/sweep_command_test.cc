@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -49,10 +50,12 @@ class SweepCommand : public testing::Test {
   }
   std::vector<std::string> FakeSweep(const Json& script, std::vector<std::string> more = {}) const {
     program_.Write("script.json", script.dump());
-    std::vector<std::string> arguments = {"sweep",       "-m",        "fake.gguf", "--runner",
-                                          "fake",        "--suite",   ".",         "--fake-script",
-                                          "script.json", "--db",      "s.sqlite",  "--max-tokens",
-                                          "32",          "--experts", "6,4,3,2,1"};
+    std::vector<std::string> arguments = {
+        "sweep",         "-m",          "fake.gguf", "--runner", "fake",         "--suite", ".",
+        "--fake-script", "script.json", "--db",      "s.sqlite", "--max-tokens", "32"};
+    if (std::find(more.begin(), more.end(), "--experts") == more.end()) {
+      arguments.insert(arguments.end(), {"--experts", "6,4,3,2,1"});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -101,6 +104,73 @@ TEST_F(SweepCommand, DryRunMeasuresNothing) {
   EXPECT_THAT(result.out, HasSubstr("baseline"));
   EXPECT_THAT(result.out, HasSubstr("skipped(capability: "));
   EXPECT_FALSE(std::filesystem::exists(program_.Path("s.sqlite")));
+}
+
+TEST_F(SweepCommand, SpeculationIsMeasuredComparedAndShown) {
+  Json script = Script();
+  script["tokens_per_s"] = {{"8", 100}};
+  script["speculation"] = {{"lookup", {{"acceptance", {{"8", 0.3}, {"4", 0.3}}}}},
+                           {"draft", {{"acceptance", {{"8", 0.9}, {"4", 0.9}}}}}};
+  const ProgramResult result = program_.Run(
+      FakeSweep(script, {"--experts", "4", "--decode", "plain,lookup,draft", "--draft", "d.gguf"}));
+  EXPECT_LE(result.exit_code, 2) << result.err << result.out;
+  const Json show = Show();
+  int speculative = 0;
+  for (const Json& cell : show["cells"]) {
+    if (cell["decoding"] == "plain") continue;
+    ++speculative;
+    EXPECT_EQ(cell["status"], "ok") << cell.dump();
+    EXPECT_TRUE(cell["accept_rate"].is_number()) << cell.dump();
+    EXPECT_GT(cell["speculation"]["parity"]["texts"], 40);
+    EXPECT_EQ(cell["speculation"]["parity"]["equal"], cell["speculation"]["parity"]["texts"]);
+    EXPECT_FALSE(cell["speculation"]["prediction"].is_null());
+  }
+  EXPECT_EQ(speculative, 4);
+  EXPECT_EQ(show["models"][0]["passes"].size(), 2u);
+  EXPECT_THAT(program_.Run({"report", "--db", "s.sqlite"}).out,
+              AllOf(HasSubstr("### Experts and decoding"), HasSubstr("### Cost of a pass")));
+}
+
+TEST_F(SweepCommand, TextsThatLeavePlainDecodingFailTheirCell) {
+  Json script = Script();
+  script["speculation"] = {{"lookup", {{"diverges_at", 5}, {"diverges_gap", 0.4}}},
+                           {"draft", {{"diverges_at", 5}, {"diverges_gap", 0.01}}}};
+  const ProgramResult result = program_.Run(
+      FakeSweep(script, {"--experts", "8", "--decode", "lookup", "--draft", "d.gguf"}));
+  EXPECT_EQ(result.exit_code, 2) << result.err << result.out;
+  for (const Json& cell : Show()["cells"]) {
+    if (cell["decoding"] == "plain") continue;
+    EXPECT_THAT(cell["status"].get<std::string>(), HasSubstr("failed(parity: "));
+  }
+}
+
+TEST_F(SweepCommand, DraftModelsThatAreMissingOrDontFitAreSkippedBeforeLoading) {
+  Json script = Script();
+  script["speculation"] = {{"draft", Json::object()}};
+  const std::vector<std::string> asked = {"--dry-run", "--decode", "draft"};
+  EXPECT_THAT(program_.Run(FakeSweep(script, asked)).out,
+              HasSubstr("skipped(no draft model is named"));
+  script["draft_refused"] = "vocabulary of 1000 tokens, the model's has 256";
+  EXPECT_THAT(
+      program_.Run(FakeSweep(script, {"--dry-run", "--decode", "draft", "--draft", "d.gguf"})).out,
+      HasSubstr("skipped(draft: vocabulary of 1000 tokens"));
+}
+
+TEST_F(SweepCommand, HybridsAreSkippedUnlessTheRunnerRollsBack) {
+  Json script = Script();
+  script["model"]["n_recurrent_layers"] = 1;
+  script["speculation"] = {{"lookup", Json::object()}};
+  EXPECT_THAT(program_.Run(FakeSweep(script, {"--dry-run", "--decode", "lookup"})).out,
+              HasSubstr("skipped(ssm: 1 recurrent layers"));
+  script["recurrent"] = {"rollback"};
+  const ProgramResult result = program_.Run(
+      FakeSweep(script, {"--experts", "8", "--decode", "lookup", "--recurrent", "off,auto"}));
+  EXPECT_LE(result.exit_code, 2) << result.err << result.out;
+  std::vector<std::string> statuses;
+  for (const Json& cell : Show()["cells"]) {
+    if (cell["decoding"] == "lookup") statuses.push_back(cell["status"]);
+  }
+  EXPECT_THAT(statuses, testing::UnorderedElementsAre("ok", testing::StartsWith("skipped(ssm: ")));
 }
 
 TEST_F(SweepCommand, CrashInOneCellIsARowAndTheSweepGoesOn) {

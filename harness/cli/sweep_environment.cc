@@ -19,7 +19,9 @@
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/proc_text.h"
 #include "harness/machine/temperature.h"
+#include "runners/fake/fake_script.h"
 #include "runners/native/gguf/split_model.h"
+#include "runners/native/tokenizer/vocabulary_fit.h"
 #include "runners/worker/worker_client.h"
 
 namespace moebench {
@@ -95,7 +97,8 @@ Worker StartWorker(const SweepSpec& spec) {
   limits.stall_timeout_s = spec.hang_timeout_s;
   auto client = std::make_unique<WorkerClient>(std::move(command), limits, StopAsked);
   const int pid = client->pid();
-  return {std::move(client), pid};
+  std::vector<std::string> capabilities = client->info().capabilities;
+  return {std::move(client), pid, std::move(capabilities)};
 }
 
 // Of a model in several files: the hash of theirs.
@@ -107,13 +110,39 @@ std::string HashOfModel(const std::string& path) {
   return Sha256Hex(hashes);
 }
 
+std::string HashFor(const SweepSpec& spec, const std::string& path) {
+  return spec.runner == "fake" ? Sha256Hex("fake " + path) : HashOfModel(path);
+}
+
+std::string DraftMismatch(const SweepSpec& spec, const std::string& model_path,
+                          const std::string& draft_path) {
+  if (spec.runner == "fake") return LoadFakeScript(spec.fake_script).draft_refused;
+  try {
+    RequireSameTokens(GgufFile::Open(model_path), GgufFile::Open(draft_path));
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 std::vector<ModelInput> InspectModels(const SweepSpec& spec) {
+  const bool drafts = std::any_of(spec.decoding.begin(), spec.decoding.end(),
+                                  [](const std::string& d) { return d.starts_with("draft"); });
   std::vector<ModelInput> models;
   for (const std::string& path : spec.models) {
     ModelInput input;
-    input.facts = StartWorker(spec).runner->Inspect(path);
+    const Worker worker = StartWorker(spec);
+    input.facts = worker.runner->Inspect(path);
     input.facts.path = path;
-    input.sha256 = spec.runner == "fake" ? Sha256Hex("fake " + path) : HashOfModel(path);
+    input.sha256 = HashFor(spec, path);
+    input.abilities.capabilities = worker.capabilities;
+    const std::string draft = drafts ? DraftOf(spec, path) : "";
+    if (!draft.empty()) {
+      input.abilities.draft = DraftInput{.path = draft,
+                                         .sha256 = HashFor(spec, draft),
+                                         .file_bytes = worker.runner->Inspect(draft).file_bytes,
+                                         .mismatch = DraftMismatch(spec, path, draft)};
+    }
     models.push_back(std::move(input));
   }
   return models;

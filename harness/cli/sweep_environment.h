@@ -14,7 +14,12 @@ namespace moebench {
 // A worker process of this program with the spec's runner and limits. Throws WorkerFailure.
 Worker StartWorker(const SweepSpec& spec);
 
-// Headers read in a worker process (a damaged file can only kill that), hashes in this one.
+// Why the draft model can't guess for the model, told from the two files; empty if it can.
+std::string DraftMismatch(const SweepSpec& spec, const std::string& model_path,
+                          const std::string& draft_path);
+
+// Headers read in a worker process (a damaged file can only kill that), vocabularies compared and
+// hashes made in this one.
 std::vector<ModelInput> InspectModels(const SweepSpec& spec);
 
 PlanningMachine ThisPlanningMachine(const Topology& topology);

@@ -54,6 +54,30 @@ std::map<std::string, double> KnownSpeeds(const std::string& database) {
   return speeds;
 }
 
+// Acceptance of the last sweep that guessed, to predict this one's gains from.
+EarlierGuesses KnownGuesses(const Store& store, const SweepPlan& plan, int64_t this_sweep) {
+  constexpr int64_t kLookBack = 8;  // sweeps; older ones say little
+  EarlierGuesses earlier;
+  if (!Speculates(plan.spec)) return earlier;
+  for (int64_t id = this_sweep - 1; id > 0 && id >= this_sweep - kLookBack; --id) {
+    for (const TrialRecord& trial : store.ReadSweep(id).trials) {
+      if (trial.speculation) AddGuesses(*trial.speculation, earlier.cells[trial.cell_id]);
+    }
+    if (earlier.cells.empty()) continue;
+    earlier.source = fmt::format("sweep {}", id);
+    break;
+  }
+  return earlier;
+}
+
+std::vector<SpeedPromptRecord> PromptRecords(const Suite& suite) {
+  std::vector<SpeedPromptRecord> records;
+  for (const SpeedPrompt& prompt : suite.speed) {
+    records.push_back({prompt.id, prompt.kind, prompt.repeated_share});
+  }
+  return records;
+}
+
 std::string TimeText(const SweepPlan& plan, const SweepEnvironment& environment) {
   ReadBandwidths bandwidths;
   if (!plan.groups.empty()) {
@@ -206,8 +230,9 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
   for (const PlannedModel& model : plan.models) {
     cells.insert(cells.end(), model.cells.begin(), model.cells.end());
   }
-  const int64_t id = mode.resume ? SweepToResume(store, record, database)
-                                 : store.CreateSweep(record, ModelRecords(plan), cells);
+  const int64_t id =
+      mode.resume ? SweepToResume(store, record, database)
+                  : store.CreateSweep(record, ModelRecords(plan), cells, PromptRecords(plan.suite));
   if (!mode.night) WarnIfNoisy(topology);
   SweepEnd end;
   {
@@ -223,6 +248,7 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
         });
     environment.run_code = SandboxFor(plan, mode);
     const History history = ReadHistory(store, id);
+    environment.earlier_guesses = KnownGuesses(store, plan, id);
     environment.judge = [&] { return NeedsOf(OpenQuestions(store.ReadSweep(id), history)); };
     Tell(mode, fmt::format("sweep {}: {} cells, {}, into {}", id, plan.CellCount(),
                            TimeText(plan, environment), database));

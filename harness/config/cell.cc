@@ -1,5 +1,7 @@
 #include "harness/config/cell.h"
 
+#include <fmt/format.h>
+
 #include "harness/base/hash.h"
 
 namespace moebench {
@@ -19,6 +21,11 @@ std::string CellId(const Cell& cell) {
   }
   // Cells had no such type once; theirs go on to be the default's.
   if (!HasUsualKv(cell)) text += "\nkv=" + cell.kv;
+  if (cell.decoding != "plain") {
+    const Guessing& g = cell.guessing;
+    text += fmt::format("\n{}\n{}\n{}\n{}", g.draft_sha256, g.draft_tokens, g.min_probability,
+                        g.recurrent);
+  }
   return Hex16(Fnv1a64(text));
 }
 
@@ -26,6 +33,8 @@ std::string CellLabel(const Cell& cell) {
   std::string label = RoutingName(cell) + ' ' + cell.decoding + ' ' + cell.placement +
                       " t=" + std::to_string(cell.threads);
   if (!HasUsualKv(cell)) label += " kv=" + cell.kv;
+  const std::string& recurrent = cell.guessing.recurrent;
+  if (!recurrent.empty()) label += recurrent == "off" ? " no rollback" : ' ' + recurrent;
   if (cell.control > 0) label += " A/A " + std::to_string(cell.control);
   return label;
 }

@@ -6,6 +6,18 @@
 
 namespace moebench {
 
+// How a cell guesses tokens ahead; all empty with plain decoding.
+struct Guessing {
+  std::string draft_path;      // the draft model's GGUF, of draft and draft+lookup
+  std::string draft_sha256;    // 64 hex digits
+  int draft_tokens = 0;        // guesses checked in one pass, at most; 0 = adaptive
+  double min_probability = 0;  // the draft model stops before a token it gives less
+  // How recurrent layers take back rejected tokens: rollback | checkpoint | off (they can't, which
+  // forbids the cell). Empty for a model without such layers.
+  std::string recurrent;
+  bool operator==(const Guessing&) const = default;
+};
+
 struct Cell {
   std::string model_path;          // as the user named it
   std::string model_sha256;        // 64 hex digits
@@ -16,7 +28,8 @@ struct Cell {
   int threads = 0;                 // pinned threads, one per core
   std::string kv = "f16";          // type of the KV cache; empty: an older moebench didn't say
   bool baseline = false;           // k0, plain, reference placement and threads
-  int control = 0;                 // n > 0: the n-th A/A copy of the baseline's setting
+  Guessing guessing;
+  int control = 0;  // n > 0: the n-th A/A copy of the baseline's setting
 };
 
 std::string RoutingName(const Cell& cell);  // "k=4"
@@ -26,8 +39,8 @@ bool HasUsualKv(const Cell& cell);          // f16, or not recorded: not worth a
 // not its path). Stable across versions of the program: history is joined on it.
 std::string CellId(const Cell& cell);
 
-// "k=4 plain interleave t=2" for people; another KV cache than f16 is named, an A/A copy ends in
-// "A/A 1".
+// "k=4 plain interleave t=2" for people; another KV cache than f16 is named, and how recurrent
+// layers take guesses back ("k=4 draft interleave t=2 rollback"); an A/A copy ends in "A/A 1".
 std::string CellLabel(const Cell& cell);
 
 }  // namespace moebench

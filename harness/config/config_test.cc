@@ -61,6 +61,24 @@ limits: {load: 5min, hang: 10s, request: 500ms, budget: 6h}
   EXPECT_DOUBLE_EQ(spec.budget_s, 21600);
 }
 
+TEST(SweepSpec, ReadsDraftModelsAndHowToSpeculate) {
+  const SweepSpec spec = Parse(R"(
+models: [a.gguf, {path: b.gguf, draft: small.gguf}, {path: c.gguf, draft: none}]
+draft: d.gguf
+speculation: {draft_tokens: 4, min_probability: 0.25, recurrent: [off, auto]}
+)");
+  EXPECT_THAT(spec.models, ElementsAre("/home/u/a.gguf", "/home/u/b.gguf", "/home/u/c.gguf"));
+  EXPECT_EQ(DraftOf(spec, "/home/u/a.gguf"), "/home/u/d.gguf");
+  EXPECT_EQ(DraftOf(spec, "/home/u/b.gguf"), "/home/u/small.gguf");
+  EXPECT_EQ(DraftOf(spec, "/home/u/c.gguf"), "");
+  EXPECT_EQ(spec.draft_tokens, 4);
+  EXPECT_DOUBLE_EQ(spec.min_probability, 0.25);
+  EXPECT_THAT(spec.recurrent, ElementsAre("off", "auto"));
+  const SweepSpec usual = Parse("speculation: {draft_tokens: auto}");
+  EXPECT_EQ(usual.draft_tokens, 0);
+  EXPECT_THAT(usual.recurrent, ElementsAre("auto"));
+}
+
 TEST(SweepSpec, AutoLeavesTheAxisOpen) {
   const SweepSpec spec = Parse("axes: {experts: auto, placement: auto, threads: auto}");
   EXPECT_TRUE(spec.experts.empty());
@@ -71,9 +89,10 @@ TEST(SweepSpec, AutoLeavesTheAxisOpen) {
 TEST(SweepSpec, ErrorsNamePlaceAndRemedy) {
   EXPECT_EQ(ErrorOf("axes:\n  placement: intreleave"),
             "m.yaml:2:14: placement: 'intreleave' is not a policy; did you mean 'interleave'?");
-  EXPECT_EQ(ErrorOf("models: a\nexprets: 3"),
-            "m.yaml:2:1: 'exprets' is not a key; one of: axes, database, fake_script, limits, "
-            "measure, models, quality, runner, suite");
+  EXPECT_EQ(
+      ErrorOf("models: a\nexprets: 3"),
+      "m.yaml:2:1: 'exprets' is not a key; one of: axes, database, draft, fake_script, limits, "
+      "measure, models, quality, runner, speculation, suite");
   EXPECT_EQ(ErrorOf("axes: {exprets: 3}"),
             "m.yaml:1:8: 'exprets' is not a key of axes; did you mean 'experts'?");
 }
@@ -118,6 +137,12 @@ INSTANTIATE_TEST_SUITE_P(
                     BadYaml{"limits: {load: -5s}", "duration"},
                     BadYaml{"runner: nativ", "did you mean 'native'?"},
                     BadYaml{"axes: {decoding: spec}", "is not a way of decoding"},
+                    BadYaml{"models: [{draft: d.gguf}]", "the model has no path"},
+                    BadYaml{"models: [{path: a, drafts: d}]", "did you mean 'draft'?"},
+                    BadYaml{"speculation: {draft_tokens: 16}", "from 1 to 15"},
+                    BadYaml{"speculation: {min_probability: 1.5}", "a number from 0 to 1"},
+                    BadYaml{"speculation: {min_probability: 40%}", "a number from 0 to 1"},
+                    BadYaml{"speculation: {recurrent: rolback}", "did you mean 'rollback'?"},
                     BadYaml{"a: &x [1]\nb: *x", "aliases"},
                     BadYaml{"models:\n\t- a", "is not YAML"}, BadYaml{"models: [a", "is not YAML"},
                     BadYaml{"? [a, b]\n: c", "a key must be a single word"}));
@@ -161,6 +186,29 @@ TEST(Cell, AnotherKvTypeIsAnotherCell) {
   other.kv = "";  // of a database that knew no such thing
   EXPECT_EQ(CellId(other), CellId(usual));
   EXPECT_EQ(CellLabel(other), CellLabel(usual));
+}
+
+TEST(Cell, HowItGuessesIsPartOfASpeculativeSettingOnly) {
+  Cell a{.model_sha256 = "m", .k = 4, .decoding = "draft", .placement = "local", .threads = 2};
+  a.guessing = {.draft_path = "d.gguf", .draft_sha256 = "d", .recurrent = "rollback"};
+  Cell b = a;
+  b.guessing.draft_path = "elsewhere/d.gguf";
+  EXPECT_EQ(CellId(a), CellId(b));
+  for (const Guessing& other :
+       {Guessing{.draft_sha256 = "e", .recurrent = "rollback"},
+        Guessing{.draft_sha256 = "d", .draft_tokens = 4, .recurrent = "rollback"},
+        Guessing{.draft_sha256 = "d", .min_probability = 0.1, .recurrent = "rollback"},
+        Guessing{.draft_sha256 = "d", .recurrent = "checkpoint"}}) {
+    b.guessing = other;
+    EXPECT_NE(CellId(a), CellId(b));
+  }
+  EXPECT_EQ(CellLabel(a), "k=4 draft local t=2 rollback");
+  a.guessing.recurrent = "off";
+  EXPECT_EQ(CellLabel(a), "k=4 draft local t=2 no rollback");
+  b = a;
+  a.decoding = b.decoding = "plain";
+  b.guessing = {};
+  EXPECT_EQ(CellId(a), CellId(b));
 }
 
 // History is joined on this id: a change of the function would orphan every stored night.

@@ -66,6 +66,13 @@ double ParsePercent(std::string_view text, const ScalarPlace& place) {
   Refuse(place, text, "a percentage between 0 and 100", "write it with the sign: 10%");
 }
 
+double ParseProbability(std::string_view text, const ScalarPlace& place) {
+  double number = 0;
+  std::string_view unit;
+  if (ReadNumber(text, number, unit) && unit.empty() && number >= 0 && number <= 1) return number;
+  Refuse(place, text, "a number from 0 to 1", "");
+}
+
 std::string ParseName(std::string_view text, const std::vector<std::string>& known,
                       const std::string& kind, const ScalarPlace& place) {
   if (std::find(known.begin(), known.end(), text) != known.end()) return std::string(text);

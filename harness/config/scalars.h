@@ -18,6 +18,7 @@ struct ScalarPlace {
 int64_t ParseInteger(std::string_view text, int64_t lowest, int64_t highest, const ScalarPlace&);
 double ParseDurationSeconds(std::string_view text, const ScalarPlace&);  // "90s", "15min", "6h"
 double ParsePercent(std::string_view text, const ScalarPlace&);          // "10%" -> 0.10
+double ParseProbability(std::string_view text, const ScalarPlace&);      // "0.4", 0 to 1
 std::string ParseName(std::string_view text, const std::vector<std::string>& known,
                       const std::string& kind, const ScalarPlace&);
 std::vector<std::string> SplitList(std::string_view text);  // "8,6,4"

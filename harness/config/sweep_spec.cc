@@ -130,6 +130,24 @@ std::string ResolveSuite(const std::filesystem::path& folder, const std::string&
   return bare && !std::filesystem::exists(folder / suite) ? suite : Resolve(folder, suite);
 }
 
+// A path, or {path: M.gguf, draft: D.gguf} for a model with a draft model of its own.
+void ReadModel(const Value& value, const std::filesystem::path& folder, SweepSpec& spec) {
+  if (value.node.IsScalar()) {
+    spec.models.push_back(Resolve(folder, value.Text()));
+    return;
+  }
+  std::string path, draft;
+  bool has_draft = false;
+  ReadMap(value, {{"path", [&](const Value& v) { path = Resolve(folder, v.Text()); }},
+                  {"draft", [&](const Value& v) {
+                     has_draft = true;
+                     draft = v.Text() == "none" ? "" : Resolve(folder, v.Text());
+                   }}});
+  if (path.empty()) Refuse(value.Where(), "the model has no path", "add 'path: MODEL.gguf'");
+  spec.models.push_back(path);
+  if (has_draft) spec.drafts[path] = draft;
+}
+
 void ReadDocument(const Value& root, const std::filesystem::path& folder, const KnownNames& known,
                   SweepSpec& spec) {
   const auto integers = [](const Value& value, int lowest, int highest) {
@@ -164,6 +182,20 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
        }},
       {"threads", [&](const Value& v) { spec.threads = integers(v, 1, 4096); }},
   };
+  const Keys speculation = {
+      {"draft_tokens",
+       [&](const Value& v) { spec.draft_tokens = ParseDraftTokens(v.Text(), v.Place()); }},
+      {"min_probability",
+       [&](const Value& v) { spec.min_probability = ParseProbability(v.Text(), v.Place()); }},
+      {"recurrent",
+       [&](const Value& v) {
+         spec.recurrent.clear();  // auto is a name here
+         for (const Value& item : v.Items()) {
+           spec.recurrent.push_back(
+               ParseName(item.Text(), RecurrentModes(), "a way back", item.Place()));
+         }
+       }},
+  };
   const Keys measure = {
       {"sessions", [&](const Value& v) { spec.sessions = v.Integer(1, 1000); }},
       {"max_sessions", [&](const Value& v) { spec.max_sessions = v.Integer(1, 1000); }},
@@ -197,17 +229,18 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
       {
           {"models",
            [&](const Value& v) {
-             for (const Value& item : v.Items())
-               spec.models.push_back(Resolve(folder, item.Text()));
+             for (const Value& item : v.Items()) ReadModel(item, folder, spec);
            }},
           {"runner",
            [&](const Value& v) {
              spec.runner = ParseName(v.Text(), known.runners, "a runner", v.Place());
            }},
           {"fake_script", [&](const Value& v) { spec.fake_script = Resolve(folder, v.Text()); }},
+          {"draft", [&](const Value& v) { spec.draft = Resolve(folder, v.Text()); }},
           {"suite", [&](const Value& v) { spec.suite = ResolveSuite(folder, v.Text()); }},
           {"database", [&](const Value& v) { spec.database = Resolve(folder, v.Text()); }},
           {"axes", [&](const Value& v) { ReadMap(v, axes); }},
+          {"speculation", [&](const Value& v) { ReadMap(v, speculation); }},
           {"measure", [&](const Value& v) { ReadMap(v, measure); }},
           {"quality", [&](const Value& v) { ReadMap(v, quality); }},
           {"limits", [&](const Value& v) { ReadMap(v, limits); }},
@@ -216,6 +249,21 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
 }
 
 }  // namespace
+
+std::string DraftOf(const SweepSpec& spec, const std::string& model_path) {
+  const auto own = spec.drafts.find(model_path);
+  return own == spec.drafts.end() ? spec.draft : own->second;
+}
+
+const std::vector<std::string>& RecurrentModes() {
+  static const std::vector<std::string> modes = {"auto", "rollback", "checkpoint", "off"};
+  return modes;
+}
+
+int ParseDraftTokens(std::string_view text, const ScalarPlace& place) {
+  if (text == "auto") return 0;
+  return static_cast<int>(ParseInteger(text, 1, kMaxDraftTokens, place));
+}
 
 SweepSpec ParseSweepSpec(const std::string& yaml, const std::string& name,
                          const std::filesystem::path& folder, const KnownNames& known) {
@@ -254,6 +302,11 @@ nlohmann::json SpecToJson(const SweepSpec& spec) {
           {"fake_script", spec.fake_script},
           {"experts", spec.experts},
           {"decoding", spec.decoding},
+          {"draft", spec.draft},
+          {"drafts", spec.drafts},
+          {"draft_tokens", spec.draft_tokens},
+          {"min_probability", spec.min_probability},
+          {"recurrent", spec.recurrent},
           {"placement", spec.placement},
           {"threads", spec.threads},
           {"suite", spec.suite},

@@ -6,10 +6,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "harness/config/scalars.h"
 
 namespace moebench {
 
@@ -19,6 +22,14 @@ struct SweepSpec {
   std::string fake_script;          // JSON file, for the fake runner
   std::vector<int> experts;         // k, >= 1; empty = k0, 6, 4, 3, 2, 1 below it, one above
   std::vector<std::string> decoding = {"plain"};
+  // Speculative decoding. Draft models are GGUFs; one for all, or of single models by their path.
+  std::string draft;                          // empty = none
+  std::map<std::string, std::string> drafts;  // empty value = none for this model
+  int draft_tokens = 0;                       // guesses in one pass, at most; 0 = adaptive
+  double min_probability = 0.4;               // the draft model stops before a token it gives less
+  // How recurrent layers take back rejected tokens, an axis of hybrids only: auto (rollback if the
+  // runner offers it, else off) | rollback | checkpoint | off.
+  std::vector<std::string> recurrent = {"auto"};
   std::vector<std::string> placement;  // the first is the reference; empty = by topology
   std::vector<int> threads;            // the first is the reference; empty = one per core
   std::string kv = "f16";              // type of the KV cache: f32 | f16 | q8_0
@@ -38,6 +49,16 @@ struct SweepSpec {
   double budget_s = 0;                 // of the whole sweep; 0 = none
   std::string database = "moebench.sqlite";
 };
+
+constexpr int kMaxDraftTokens = 15;  // a pass of 16 tokens, the last measured size
+
+// The draft model of one of the spec's models; empty = none.
+std::string DraftOf(const SweepSpec& spec, const std::string& model_path);
+
+const std::vector<std::string>& RecurrentModes();  // auto, rollback, checkpoint, off
+
+// 0 for "auto", else 1 to kMaxDraftTokens.
+int ParseDraftTokens(std::string_view text, const ScalarPlace& place);
 
 // The names an axis may have; given by the caller, since this folder knows no machine and no
 // runner.

@@ -22,8 +22,9 @@ TimeEstimate EstimateSweep(const SweepPlan& plan, const std::map<std::string, do
   TimeEstimate estimate{0, true};
   double speed_tokens = 0;
   for (const SpeedPrompt& prompt : plan.suite.speed) {
-    speed_tokens += plan.spec.max_tokens + static_cast<double>(prompt.prompt.size()) /
-                                               kPromptBytesPerToken / kPrefillSpeedup;
+    speed_tokens +=
+        SpeedTokens(prompt, plan.spec.max_tokens) +
+        static_cast<double>(prompt.prompt.size()) / kPromptBytesPerToken / kPrefillSpeedup;
   }
   double answer_tokens = 0;
   for (const Item& item : plan.items) {

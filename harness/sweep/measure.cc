@@ -8,6 +8,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/hash.h"
+#include "harness/config/sweep_spec.h"
 #include "harness/stats/summary.h"
 #include "harness/sweep/item_grading.h"
 #include "quality/choice_score.h"
@@ -22,11 +23,81 @@ GenerateRequest RequestOf(const Cell& cell, const std::string& prompt, int max_t
   request.k = cell.k;
   request.decoding = cell.decoding;
   request.max_tokens = max_tokens;
+  if (cell.decoding == "plain") return request;
+  request.speculation.draft_tokens = cell.guessing.draft_tokens;
+  request.speculation.min_probability = cell.guessing.min_probability;
+  if (!cell.guessing.recurrent.empty()) request.speculation.recurrent = cell.guessing.recurrent;
   return request;
+}
+
+
+GenerateRequest SpeedRequest(const Cell& cell, const SpeedPrompt& prompt, int max_tokens) {
+  GenerateRequest request = RequestOf(cell, prompt.prompt, SpeedTokens(prompt, max_tokens));
+  request.ignore_eos = true;
+  return request;
+}
+std::string SpeedName(const SpeedPrompt& prompt) { return "speed " + prompt.id; }
+
+// The text is kept if it is plain decoding's, else held against it.
+std::optional<ParityRecord> HoldAgainstPlain(Runner& runner, const GenerateRequest& request,
+                                             const std::string& name, const GenerateResult& result,
+                                             PlainTexts* plain) {
+  if (!plain) return std::nullopt;
+  if (request.decoding == "plain") {
+    plain->Keep(request.k, name, result);
+    return std::nullopt;
+  }
+  return CompareTexts(plain->Of(runner, request, name), TextOf(result));
 }
 
 void AddCounter(std::optional<int64_t>& sum, const std::optional<int64_t>& value) {
   if (value) sum = sum.value_or(0) + *value;
+}
+
+void AddCounts(const std::vector<int64_t>& more, std::vector<int64_t>& sums) {
+  if (sums.size() < more.size()) sums.resize(more.size());
+  for (size_t i = 0; i < more.size(); ++i) sums[i] += more[i];
+}
+
+// Means are over passes.
+void AddSpeculation(const SpeculationCounts& more, std::optional<SpeculationRecord>& sums) {
+  if (!sums) sums.emplace();
+  SpeculationRecord& s = *sums;
+  const auto before = static_cast<double>(s.steps), now = static_cast<double>(more.steps);
+  const auto mean = [&](double old, double added) {
+    return before + now > 0 ? (before * old + now * added) / (before + now) : 0;
+  };
+  s.experts_per_step = mean(s.experts_per_step, more.experts_per_step);
+  s.tokens_per_pass = mean(s.tokens_per_pass, more.tokens_per_pass);
+  s.steps += more.steps;
+  s.drafted += more.drafted;
+  s.accepted += more.accepted;
+  s.looked_up += more.looked_up;
+  s.lookup_accepted += more.lookup_accepted;
+  AddCounts(more.drafted_at, s.drafted_at);
+  AddCounts(more.accepted_at, s.accepted_at);
+  s.draft_ms += more.draft_ms;
+  s.verify_ms += more.verify_ms;
+  s.rollback_ms += more.rollback_ms;
+  s.lookup_ms += more.lookup_ms;
+}
+
+std::string NotSpeculatedReason(const Cell& cell, const TrialRecord& trial) {
+  if (cell.decoding == "plain") return "";
+  if (!trial.speculation) {
+    return fmt::format("not_obeyed: asked for '{}', the runner counted no pass of it",
+                       cell.decoding);
+  }
+  const SpeculationRecord& s = *trial.speculation;
+  if (cell.decoding == "draft" && s.drafted == 0) {
+    return "not_obeyed: asked for 'draft', the draft model guessed nothing";
+  }
+  const auto most = static_cast<size_t>(cell.guessing.draft_tokens);
+  if (most > 0 && s.drafted_at.size() > most && s.drafted_at[most] > 0) {
+    return fmt::format("not_obeyed: asked for at most {} guesses, {} passes had more", most,
+                       s.drafted_at[most]);
+  }
+  return "";
 }
 
 uint64_t MixHash(uint64_t hash, uint64_t value) {
@@ -46,8 +117,9 @@ AnswerRecord RecordOf(const Cell& cell, const Item& item, const Grade& grade) {
 }
 
 AnswerRecord WriteAnswer(Runner& runner, const Cell& cell, const Item& item,
-                         const CodeRunner& run_code) {
-  const GenerateResult result = runner.Generate(RequestOf(cell, item.prompt, item.max_tokens));
+                         const CodeRunner& run_code, PlainTexts* plain) {
+  const GenerateRequest request = RequestOf(cell, item.prompt, item.max_tokens);
+  const GenerateResult result = runner.Generate(request);
   const Finish finish = result.finish == "stop" ? Finish::kStop : Finish::kLength;
   AnswerRecord record =
       RecordOf(cell, item, GradeAnswer(RuleOf(item), result.text, finish, run_code));
@@ -55,6 +127,7 @@ AnswerRecord WriteAnswer(Runner& runner, const Cell& cell, const Item& item,
   record.finish = result.finish;
   record.prompt_tokens = result.prompt_tokens;
   record.generated_tokens = static_cast<int>(result.tokens.size());
+  record.parity = HoldAgainstPlain(runner, request, "item " + item.id, result, plain);
   return record;
 }
 
@@ -88,21 +161,21 @@ AnswerRecord ChooseAnswer(Runner& runner, const Cell& cell, const Item& item) {
 }  // namespace
 
 TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const SpeedPrompt> prompts,
-                         int max_tokens) {
+                         int max_tokens, PlainTexts* plain) {
   TrialRecord trial;
   trial.cell_id = CellId(cell);
   trial.prompts = static_cast<int>(prompts.size());
   std::vector<double> ttft_ms;
   double weighted_bytes = 0;
   for (const SpeedPrompt& prompt : prompts) {
-    GenerateRequest request = RequestOf(cell, prompt.prompt, max_tokens);
-    request.ignore_eos = true;
+    const GenerateRequest request = SpeedRequest(cell, prompt, max_tokens);
     const GenerateResult result = runner.Generate(request);
+    const double decode_ms =
+        std::accumulate(result.inter_token_ms.begin(), result.inter_token_ms.end(), 0.0);
     trial.prompt_tokens += result.prompt_tokens;
     trial.generated_tokens += static_cast<int64_t>(result.tokens.size());
     trial.prefill_ms += result.prefill_ms;
-    trial.decode_ms +=
-        std::accumulate(result.inter_token_ms.begin(), result.inter_token_ms.end(), 0.0);
+    trial.decode_ms += decode_ms;
     ttft_ms.push_back(result.prefill_ms);
     trial.inter_token_ms.insert(trial.inter_token_ms.end(), result.inter_token_ms.begin(),
                                 result.inter_token_ms.end());
@@ -115,6 +188,14 @@ TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const Speed
     trial.logits_hash = MixHash(trial.logits_hash, result.logits_hash);
     AddCounter(trial.drafted, result.drafted);
     AddCounter(trial.accepted, result.accepted);
+    if (result.speculation) AddSpeculation(*result.speculation, trial.speculation);
+    trial.each_prompt.push_back(
+        {.prompt_id = prompt.id,
+         .generated_tokens = static_cast<int64_t>(result.tokens.size()),
+         .decode_ms = decode_ms,
+         .drafted = result.drafted,
+         .accepted = result.accepted,
+         .parity = HoldAgainstPlain(runner, request, SpeedName(prompt), result, plain)});
   }
   trial.ttft_ms = Median(ttft_ms);
   if (!trial.inter_token_ms.empty()) {
@@ -123,14 +204,46 @@ TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const Speed
   return trial;
 }
 
+void PreparePlainTexts(Runner& runner, const Cell& cell, std::span<const SpeedPrompt> prompts,
+                       int max_tokens, PlainTexts& plain) {
+  for (const SpeedPrompt& prompt : prompts) {
+    plain.Of(runner, SpeedRequest(cell, prompt, max_tokens), SpeedName(prompt));
+  }
+}
+
 std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell, std::span<const Item> items,
-                                      const CodeRunner& run_code) {
+                                      const CodeRunner& run_code, PlainTexts* plain) {
   std::vector<AnswerRecord> answers;
   for (const Item& item : items) {
-    answers.push_back(item.grader_kind == "choices" ? ChooseAnswer(runner, cell, item)
-                                                    : WriteAnswer(runner, cell, item, run_code));
+    answers.push_back(item.grader_kind == "choices"
+                          ? ChooseAnswer(runner, cell, item)
+                          : WriteAnswer(runner, cell, item, run_code, plain));
   }
   return answers;
+}
+
+std::vector<PassCostRecord> MeasurePassCosts(Runner& runner, const Cell& cell,
+                                             std::span<const SpeedPrompt> prompts,
+                                             int context_tokens) {
+  constexpr int kSizes = kMaxDraftTokens + 1;
+  constexpr int kUsualDepth = 128;
+  MeasureRequest request;
+  for (const SpeedPrompt& prompt : prompts) request.text += prompt.prompt + '\n';
+  request.k = cell.k;
+  request.depth_tokens = std::clamp((context_tokens - kSizes) / 2, 1, kUsualDepth);
+  for (int tokens = 1; tokens <= kSizes; ++tokens) request.verify_tokens.push_back(tokens);
+  std::vector<PassCostRecord> costs;
+  for (const VerifyCost& c : runner.Measure(request).verify) {
+    costs.push_back({.k = cell.k,
+                     .tokens = c.tokens,
+                     .ms = c.ms,
+                     .lo_ms = c.lo_ms,
+                     .hi_ms = c.hi_ms,
+                     .n = c.n,
+                     .experts_per_layer = c.experts_per_layer,
+                     .bytes = c.bytes});
+  }
+  return costs;
 }
 
 void CheckGraders(std::span<const Item> items) {
@@ -149,7 +262,9 @@ void CheckDistinctPrompts(std::span<const SpeedPrompt> prompts) {
 }
 
 std::string NotObeyedReason(const Cell& cell, const TrialRecord& trial) {
-  if (cell.k == 0 || (trial.k_executed_min == cell.k && trial.k_executed_max == cell.k)) return "";
+  if (cell.k == 0 || (trial.k_executed_min == cell.k && trial.k_executed_max == cell.k)) {
+    return NotSpeculatedReason(cell, trial);
+  }
   return fmt::format("not_obeyed: asked k = {}, ran {} to {}", cell.k, trial.k_executed_min,
                      trial.k_executed_max);
 }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <set>
 
 #include "harness/base/error.h"
 
@@ -36,16 +36,18 @@ std::vector<Item> FittingItems(const std::vector<Item>& items,
   return fitting;
 }
 
-int ContextNeeded(const Suite& suite, const std::vector<Item>& items, int max_tokens,
+// A pass over guesses may reach beyond the last token that is asked for.
+int ContextNeeded(const Suite& suite, const std::vector<Item>& items, const SweepSpec& spec,
                   const ModelFacts& facts) {
   constexpr size_t kChatFormatTokens = 128;
   size_t needed = 0;
   for (const SpeedPrompt& prompt : suite.speed) {
-    needed = std::max(needed, MostTokens(prompt.prompt) + static_cast<size_t>(max_tokens));
+    needed = std::max(needed, MostTokens(prompt.prompt) + static_cast<size_t>(spec.max_tokens));
   }
   for (const Item& item : items) {
     needed = std::max(needed, MostTokens(item.prompt) + static_cast<size_t>(item.max_tokens));
   }
+  if (Speculates(spec)) needed += kMaxDraftTokens;
   return static_cast<int>(
       std::min(needed + kChatFormatTokens, static_cast<size_t>(facts.context_length)));
 }
@@ -86,7 +88,7 @@ CellRecord MakeCell(const Cell& cell, const PlannedModel& model) {
     record.bytes_per_token_predicted = static_cast<double>(model.facts.ActiveBytes(cell.k));
     record.max_speedup = model.facts.MaxSpeedup(cell.k);
   }
-  if (const auto reason = GuardReason(cell, model.facts)) {
+  if (const auto reason = GuardReason(cell, model.facts, model.abilities)) {
     record.status = Status::kSkipped;
     record.reason = *reason;
   }
@@ -103,8 +105,10 @@ class GroupPlanner {
     PlannedModel& model = plan_.models[model_index];
     SessionGroup group;
     group.model = model_index;
-    std::optional<std::string> reason = MemoryReason(model.facts, model.context_tokens,
-                                                     machine_.available_bytes, KvTypeOf(spec_.kv));
+    ModelFacts loaded = model.facts;
+    if (model.abilities.draft) loaded.file_bytes += model.abilities.draft->file_bytes;
+    std::optional<std::string> reason =
+        MemoryReason(loaded, model.context_tokens, machine_.available_bytes, KvTypeOf(spec_.kv));
     try {
       group.placement = machine_.place(policy, threads);
     } catch (const Error& error) {
@@ -126,6 +130,7 @@ class GroupPlanner {
           group.anchor = model.cells.size();
         } else {
           group.cells.push_back(model.cells.size());
+          if (!cell.guessing.draft_path.empty()) group.draft_path = cell.guessing.draft_path;
         }
       }
       model.cells.push_back(std::move(record));
@@ -154,14 +159,42 @@ class GroupPlanner {
     }
     cell.control = 0;
     for (const int k : ExpertAxis(spec_, model.facts)) {
+      cell.k = k;
+      cell.decoding = "plain";
+      cell.guessing = {};
+      // What is said of a speculative cell is said against plain decoding at the same k.
+      const bool plain = Speculates(spec_) || Asked("plain");
+      if (k != model.facts.k0 && plain) cells.push_back(cell);
       for (const std::string& decoding : spec_.decoding) {
-        if (k == model.facts.k0 && decoding == "plain") continue;
-        cell.k = k;
+        if (decoding == "plain") continue;
         cell.decoding = decoding;
-        cells.push_back(cell);
+        AddWaysBack(model, cell, cells);
       }
     }
     return cells;
+  }
+
+  bool Asked(const std::string& decoding) const {
+    return std::find(spec_.decoding.begin(), spec_.decoding.end(), decoding) !=
+           spec_.decoding.end();
+  }
+
+  // One cell for each way in which recurrent layers may take back guesses; one where there are
+  // none.
+  void AddWaysBack(const PlannedModel& model, Cell cell, std::vector<Cell>& cells) const {
+    cell.guessing = {.draft_tokens = spec_.draft_tokens};
+    if (cell.decoding.starts_with("draft")) {
+      cell.guessing.min_probability = spec_.min_probability;
+      if (const auto& draft = model.abilities.draft) {
+        cell.guessing.draft_path = draft->path;
+        cell.guessing.draft_sha256 = draft->sha256;
+      }
+    }
+    std::set<std::string> planned;
+    for (const std::string& asked : spec_.recurrent) {
+      cell.guessing.recurrent = RecurrentSetting(model.facts, model.abilities, asked);
+      if (planned.insert(cell.guessing.recurrent).second) cells.push_back(cell);
+    }
   }
 
   const SweepSpec& spec_;
@@ -181,18 +214,9 @@ std::vector<int> DefaultExperts(int k0, int n_experts) {
   return experts;
 }
 
-std::optional<std::string> GuardReason(const Cell& cell, const ModelFacts& facts) {
-  if (facts.n_experts > 0 && cell.k > facts.n_experts) {
-    return fmt::format("experts: k = {} is more than the model's {}", cell.k, facts.n_experts);
-  }
-  if (cell.decoding == "plain") return std::nullopt;
-  if (facts.n_recurrent_layers > 0) {
-    return fmt::format(
-        "ssm: {} recurrent layers can't take back rejected tokens, so '{}' would corrupt their "
-        "state",
-        facts.n_recurrent_layers, cell.decoding);
-  }
-  return fmt::format("capability: this version's {} runner decodes plain only", cell.runner);
+bool Speculates(const SweepSpec& spec) {
+  return std::any_of(spec.decoding.begin(), spec.decoding.end(),
+                     [](const std::string& decoding) { return decoding != "plain"; });
 }
 
 std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
@@ -238,7 +262,8 @@ SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models
     PlannedModel model;
     model.facts = input.facts;
     model.sha256 = input.sha256;
-    model.context_tokens = ContextNeeded(suite, plan.items, spec.max_tokens, input.facts);
+    model.abilities = input.abilities;
+    model.context_tokens = ContextNeeded(suite, plan.items, spec, input.facts);
     plan.models.push_back(std::move(model));
     for (const std::string& policy : policies) {
       for (const int count : threads) {

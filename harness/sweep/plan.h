@@ -9,6 +9,7 @@
 
 #include "harness/config/sweep_spec.h"
 #include "harness/machine/placement.h"
+#include "harness/sweep/guards.h"
 #include "results/records.h"
 #include "runners/runner.h"
 #include "suites/suite.h"
@@ -18,6 +19,7 @@ namespace moebench {
 struct PlannedModel {
   ModelFacts facts;
   std::string sha256;
+  Abilities abilities;
   int context_tokens = 0;         // KV cache that the suite needs
   std::vector<CellRecord> cells;  // the baseline first; a guarded cell is kSkipped with its reason
 };
@@ -26,6 +28,7 @@ struct PlannedModel {
 struct SessionGroup {
   size_t model = 0;  // index in SweepPlan::models
   PlacementPlan placement;
+  std::string draft_path;        // loaded beside the model; empty = no cell needs it
   std::vector<size_t> cells;     // indices in the model's cells, without the anchor
   std::optional<size_t> anchor;  // the cell with k0 and plain decoding, run between the others
 };
@@ -44,6 +47,7 @@ struct SweepPlan {
 struct ModelInput {
   ModelFacts facts;
   std::string sha256;
+  Abilities abilities;  // of the runner that will load it, and of its draft model
 };
 
 // What the machine says when asked; functions, so that a test can be any machine.
@@ -57,8 +61,8 @@ struct PlanningMachine {
 // k0, then 6, 4, 3, 2, 1 as far as they are below it, and one above: twice k0, at most N.
 std::vector<int> DefaultExperts(int k0, int n_experts);
 
-// Why this cell must not run, or nothing.
-std::optional<std::string> GuardReason(const Cell& cell, const ModelFacts& facts);
+// Is any decoding asked for that guesses ahead?
+bool Speculates(const SweepSpec& spec);
 
 // Why the model must not be loaded with a context of so many tokens, or nothing; 0 bytes available
 // means unknown.

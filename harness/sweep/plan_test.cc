@@ -147,6 +147,67 @@ TEST(Plan, GuardsSayWhy) {
   EXPECT_THAT(reason_of(Moe()), HasSubstr("capability: "));
 }
 
+ModelInput Hybrid() {
+  ModelInput input = Moe();
+  input.facts.n_recurrent_layers = 3;
+  input.abilities.capabilities = {"decoding:plain", "decoding:lookup", "recurrent:rollback"};
+  return input;
+}
+
+TEST(Plan, EveryDecodingIsPlannedForEveryKBesidePlain) {
+  SweepSpec spec;
+  spec.decoding = {"lookup", "draft"};
+  spec.experts = {4};
+  spec.controls = 0;
+  spec.draft_tokens = 3;
+  ModelInput model = Moe();
+  model.abilities = {{"decoding:lookup", "decoding:draft"}, DraftInput{"d.gguf", "dd", 9, ""}};
+  const SweepPlan plan = PlanSweep(spec, {model}, SmallSuite(), TwoCores());
+  EXPECT_THAT(Labels(plan), ElementsAre("k=8 plain interleave t=2", "k=8 lookup interleave t=2",
+                                        "k=8 draft interleave t=2", "k=4 plain interleave t=2",
+                                        "k=4 lookup interleave t=2", "k=4 draft interleave t=2"));
+  ASSERT_EQ(plan.groups.size(), 1u);
+  EXPECT_EQ(plan.groups[0].draft_path, "d.gguf");
+  EXPECT_EQ(plan.groups[0].cells.size(), 5u);
+  const Guessing& draft = plan.models[0].cells[2].cell.guessing;
+  EXPECT_EQ(draft.draft_sha256, "dd");
+  EXPECT_EQ(draft.draft_tokens, 3);
+  EXPECT_DOUBLE_EQ(draft.min_probability, spec.min_probability);
+  EXPECT_EQ(plan.models[0].cells[1].cell.guessing, (Guessing{.draft_tokens = 3}));
+  EXPECT_EQ(plan.models[0].cells[3].cell.guessing, Guessing{});
+}
+
+TEST(Plan, WaysBackAreAnAxisOfHybridsOnly) {
+  SweepSpec spec;
+  spec.decoding = {"plain", "lookup"};
+  spec.experts = {8};
+  spec.controls = 0;
+  spec.recurrent = {"off", "auto", "rollback"};
+  const SweepPlan plan = PlanSweep(spec, {Hybrid()}, SmallSuite(), TwoCores());
+  EXPECT_THAT(Labels(plan),
+              ElementsAre("k=8 plain interleave t=2", "k=8 lookup interleave t=2 no rollback",
+                          "k=8 lookup interleave t=2 rollback"));
+  EXPECT_EQ(plan.models[0].cells[1].status, Status::kSkipped);
+  EXPECT_THAT(plan.models[0].cells[1].reason, HasSubstr("ssm: "));
+  EXPECT_EQ(plan.models[0].cells[2].status, Status::kPlanned);
+  ModelInput moe = Moe();
+  moe.abilities = Hybrid().abilities;
+  EXPECT_THAT(Labels(PlanSweep(spec, {moe}, SmallSuite(), TwoCores())),
+              ElementsAre("k=8 plain interleave t=2", "k=8 lookup interleave t=2"));
+}
+
+TEST(Plan, TheDraftModelNeedsMemoryToo) {
+  SweepSpec spec;
+  spec.decoding = {"draft"};
+  PlanningMachine machine = TwoCores();
+  machine.available_bytes = int64_t{1} << 30;
+  ModelInput model = Moe();
+  model.abilities = {{"decoding:draft"}, DraftInput{"d.gguf", "dd", int64_t{4} << 30, ""}};
+  const SweepPlan plan = PlanSweep(spec, {model}, SmallSuite(), machine);
+  EXPECT_TRUE(plan.groups.empty());
+  EXPECT_THAT(plan.models[0].cells[0].reason, HasSubstr("memory: "));
+}
+
 TEST(Plan, ModelThatDoesNotFitIsSkippedWithTheNumbers) {
   PlanningMachine machine = TwoCores();
   machine.available_bytes = int64_t{1} << 30;

@@ -12,6 +12,8 @@
 #include "harness/sweep/bandwidth_doubt.h"
 #include "harness/sweep/measure.h"
 #include "harness/sweep/session_work.h"
+#include "harness/sweep/unit_rows.h"
+#include "results/parity.h"
 #include "runners/worker/struct_json.h"
 #include "runners/worker/worker_failure.h"
 
@@ -28,7 +30,11 @@ class Driver {
  public:
   Driver(const SweepPlan& plan, Sink& sink, const DoneWork& done,
          const SweepEnvironment& environment)
-      : plan_(plan), sink_(sink), done_(done), environment_(environment) {
+      : plan_(plan),
+        sink_(sink),
+        done_(done),
+        environment_(environment),
+        book_(done.speculation, environment.earlier_guesses) {
     for (const SessionGroup& group : plan.groups) {
       for (int index = 0; index < plan.spec.sessions; ++index) {
         for (const WorkUnit& unit : RemainingWork(plan, group, index, done_)) {
@@ -164,7 +170,11 @@ class Driver {
         Report(name + ": loading");
         LoadedWorker loaded{environment_.start_worker(), {}};
         loaded.report = loaded.worker.runner->Load(
-            {model.facts.path, group.placement, model.context_tokens, KvTypeOf(plan_.spec.kv)},
+            {.model_path = model.facts.path,
+             .placement = group.placement,
+             .context_tokens = model.context_tokens,
+             .kv = KvTypeOf(plan_.spec.kv),
+             .draft_path = group.draft_path},
             [&](const std::string& what, double) { Report(name + ": " + what); });
         Report(name + ": warming");
         loaded.worker.runner->Warm();
@@ -265,18 +275,10 @@ class Driver {
   bool RunUnit(const SessionGroup& group, const WorkUnit& unit, const Session& session,
                Worker& worker) {
     const Cell& cell = Record(group, unit.cell).cell;
-    Report(fmt::format("{}: {}, {}", SessionName(session.index), CellLabel(cell),
-                       unit.timed ? fmt::format("trial {}", unit.round + 1) : "answers"));
-    TrialRecord trial;
-    std::vector<AnswerRecord> answers;
+    Report(fmt::format("{}: {}, {}", SessionName(session.index), CellLabel(cell), NameOf(unit)));
+    UnitRows rows;
     try {
-      if (unit.timed) {
-        trial = TimedTrial(cell, worker);
-      } else {
-        std::vector<Item> items;
-        for (const size_t item : unit.items) items.push_back(plan_.items[item]);
-        answers = AnswerItems(*worker.runner, cell, items, environment_.run_code);
-      }
+      rows = RunOnWorker({plan_, group, environment_, book_}, unit, session.id, worker);
     } catch (const WorkerFailure& failure) {
       if (failure.kind() == FailureKind::kInterrupted) {
         end_ = SweepEnd::kCancelled;
@@ -290,21 +292,14 @@ class Driver {
       }
       return false;
     } catch (const Error& error) {
-      FailCell(group, unit.cell, error.what());
+      if (unit.kind == WorkKind::kPassCosts) {  // a table less; the cells can do without
+        Note(CellLabel(cell) + ": what passes cost: " + error.what());
+      } else {
+        FailCell(group, unit.cell, error.what());
+      }
       return true;
     }
-    if (unit.timed) {
-      trial.session_id = session.id;
-      trial.round = unit.round;
-      trial.order = unit.order;
-      sink_.AddTrial(trial);
-      DoubtBandwidth(group, trial, *session.doubt);
-      const std::string reason = NotObeyedReason(cell, trial);
-      if (!reason.empty()) EndCell(group, unit.cell, Status::kInvalid, reason);
-    } else {
-      for (AnswerRecord& answer : answers) answer.session_id = session.id;
-      sink_.AddAnswers(answers);
-    }
+    KeepRows(group, unit, rows, *session.doubt);
     same_failures_ = 0;
     return true;
   }
@@ -318,14 +313,31 @@ class Driver {
         });
   }
 
-  TrialRecord TimedTrial(const Cell& cell, Worker& worker) {
-    const auto finish_watch = environment_.watch_trial(worker.pid, cell.threads);
-    TrialRecord trial =
-        MeasureTrial(*worker.runner, cell, plan_.suite.speed, plan_.spec.max_tokens);
-    const TrialNote note = finish_watch();
-    trial.machine_delta_json = note.machine_delta_json;
-    trial.unstable = note.unstable;
-    return trial;
+  void KeepRows(const SessionGroup& group, const WorkUnit& unit, const UnitRows& rows,
+                BandwidthDoubt& doubt) {
+    const CellRecord& record = Record(group, unit.cell);
+    std::string lossy;
+    if (unit.kind == WorkKind::kPassCosts) {
+      sink_.AddPassCosts(rows.costs);
+      book_.LearnPasses(record.cell, rows.costs);
+    } else if (unit.kind == WorkKind::kTrial) {
+      if (auto prediction = book_.Predict(record)) {  // from what came before this trial
+        prediction->session_id = rows.trial.session_id;
+        sink_.AddPrediction(*prediction);
+      }
+      sink_.AddTrial(rows.trial);
+      DoubtBandwidth(group, rows.trial, doubt);
+      book_.LearnTrial(rows.trial);
+      const std::string reason = NotObeyedReason(record.cell, rows.trial);
+      if (!reason.empty()) EndCell(group, unit.cell, Status::kInvalid, reason);
+      lossy = ParityReason(rows.trial);
+    } else {
+      sink_.AddAnswers(rows.answers);
+      for (const AnswerRecord& answer : rows.answers) {
+        if (lossy.empty()) lossy = ParityReason(answer);
+      }
+    }
+    if (!lossy.empty()) EndCell(group, unit.cell, Status::kFailed, lossy);
   }
 
   void FailCell(const SessionGroup& group, size_t cell, const std::string& reason) {
@@ -372,6 +384,7 @@ class Driver {
   Sink& sink_;
   DoneWork done_;
   const SweepEnvironment& environment_;
+  SpeculationBook book_;
   SweepEnd end_ = SweepEnd::kFinished;
   double start_s_ = 0, total_weight_ = 0, done_weight_ = 0;
   double last_process_s_ = 0;

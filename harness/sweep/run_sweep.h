@@ -19,7 +19,8 @@ enum class SweepEnd { kFinished, kCancelled, kBudgetUsed };
 
 struct Worker {
   std::unique_ptr<Runner> runner;
-  int pid = 0;  // of the child process; 0 if it runs in this one
+  int pid = 0;                            // of the child process; 0 if it runs in this one
+  std::vector<std::string> capabilities;  // as its hello says
 };
 
 struct ReadBandwidths {
@@ -63,6 +64,7 @@ struct SweepEnvironment {
   std::function<double()> now_s;
   std::function<void(const SweepEvent&)> report;
   int machine_node_count = 1;
+  EarlierGuesses earlier_guesses;  // may be empty
 };
 
 SweepEnd RunSweep(const SweepPlan& plan, Sink& sink, const DoneWork& done,

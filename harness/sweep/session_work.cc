@@ -1,6 +1,7 @@
 #include "harness/sweep/session_work.h"
 
 #include <algorithm>
+#include <set>
 
 #include "harness/base/hash.h"
 #include "harness/sweep/schedule.h"
@@ -42,7 +43,7 @@ void AddTrials(const SweepPlan& plan, const SessionGroup& group, int index, cons
     const bool anchor = group.anchor && slots[i].cell == *group.anchor;
     if (wanted[i] || (anchor && !ended(slots[i].cell) && NearUnfinished(wanted, i))) {
       work.push_back({.cell = slots[i].cell,
-                      .timed = true,
+                      .kind = WorkKind::kTrial,
                       .round = slots[i].round,
                       .order = static_cast<int>(i)});
     }
@@ -53,7 +54,7 @@ void AddAnswers(const SweepPlan& plan, const SessionGroup& group, size_t cell, c
                 std::deque<WorkUnit>& work) {
   const std::string& cell_id = plan.models[group.model].cells[cell].cell_id;
   if (done.cells.contains(cell_id)) return;
-  WorkUnit unit{.cell = cell, .timed = false};
+  WorkUnit unit{.cell = cell, .kind = WorkKind::kAnswers};
   for (size_t item = 0; item < plan.items.size(); ++item) {
     if (done.answers.contains({cell_id, plan.items[item].id})) continue;
     unit.items.push_back(item);
@@ -65,11 +66,26 @@ void AddAnswers(const SweepPlan& plan, const SessionGroup& group, size_t cell, c
   if (!unit.items.empty()) work.push_back(unit);
 }
 
+// One speculative cell of each k stands for what passes cost at it.
+void AddPassCosts(const SweepPlan& plan, const SessionGroup& group, const DoneWork& done,
+                  std::deque<WorkUnit>& work) {
+  std::set<int> known;
+  for (const size_t index : group.cells) {
+    const CellRecord& record = plan.models[group.model].cells[index];
+    if (record.cell.decoding == "plain" || done.cells.contains(record.cell_id)) continue;
+    if (done.speculation.pass_ms.contains(PassKeyOf(record.cell))) continue;
+    if (known.insert(record.cell.k).second) {
+      work.push_back({.cell = index, .kind = WorkKind::kPassCosts});
+    }
+  }
+}
+
 }  // namespace
 
 std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& group, int index,
                                    const DoneWork& done) {
   std::deque<WorkUnit> work;
+  if (index == 0) AddPassCosts(plan, group, done, work);
   AddTrials(plan, group, index, done, work);
   if (index != 0) return work;
   if (group.anchor) AddAnswers(plan, group, *group.anchor, done, work);
@@ -84,7 +100,7 @@ std::deque<WorkUnit> RerunWork(const SweepPlan& plan, const SessionGroup& suspec
   std::deque<WorkUnit> work;
   int order = 0, anchor_round = 0;
   const auto add = [&](size_t cell, int round) {
-    work.push_back({.cell = cell, .timed = true, .round = round, .order = order++});
+    work.push_back({.cell = cell, .kind = WorkKind::kTrial, .round = round, .order = order++});
   };
   for (const size_t cell : suspects.cells) {
     const std::string& id = model.cells[cell].cell_id;
@@ -103,8 +119,12 @@ std::deque<WorkUnit> RerunWork(const SweepPlan& plan, const SessionGroup& suspec
 double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUnit& unit) {
   constexpr double kBytesPerSecond = 20e9, kTokenOverheadSeconds = 1e-4;
   double tokens = 0;
-  if (unit.timed) {
-    tokens = static_cast<double>(plan.suite.speed.size()) * plan.spec.max_tokens;
+  if (unit.kind == WorkKind::kPassCosts) {
+    tokens = 5 * 136;  // sizes of 1 to 16 tokens, some repetitions
+  } else if (unit.kind == WorkKind::kTrial) {
+    for (const SpeedPrompt& prompt : plan.suite.speed) {
+      tokens += SpeedTokens(prompt, plan.spec.max_tokens);
+    }
   } else {
     for (const size_t item : unit.items) tokens += 0.5 * plan.items[item].max_tokens;
   }

@@ -1,5 +1,6 @@
-// The units one worker process still has to do: timed trials in their interleaved order, then, in
-// the first session, the answers to the suite's items. Pure.
+// The units one worker process still has to do: in the first session what passes cost at each k
+// that speculates, then timed trials in their interleaved order, then, in the first session, the
+// answers to the suite's items. Pure.
 #pragma once
 
 #include <deque>
@@ -10,9 +11,11 @@
 
 namespace moebench {
 
+enum class WorkKind { kPassCosts, kTrial, kAnswers };
+
 struct WorkUnit {
-  size_t cell = 0;            // index in the model's cells
-  bool timed = true;          // a trial, else answers
+  size_t cell = 0;  // index in the model's cells
+  WorkKind kind = WorkKind::kTrial;
   int round = 0, order = 0;   // of a trial: repetition, position in the session's whole schedule
   std::vector<size_t> items;  // of answers: indices in SweepPlan::items
 };

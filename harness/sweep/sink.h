@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/sweep/speculation_book.h"
 #include "results/records.h"
 
 namespace moebench {
@@ -20,6 +21,8 @@ class Sink {
   virtual int64_t AddSession(const SessionRecord& session) = 0;  // returns its id
   virtual void AddProbe(const ProbeRecord& probe) = 0;
   virtual void FinishSession(int64_t session_id, const std::string& proof_after_json) = 0;
+  virtual void AddPassCosts(const std::vector<PassCostRecord>& costs) = 0;
+  virtual void AddPrediction(const PredictionRecord& prediction) = 0;
   virtual void AddTrial(const TrialRecord& trial) = 0;
   virtual void AddAnswers(const std::vector<AnswerRecord>& answers) = 0;
   virtual void FinishCell(const std::string& cell_id, Status status, const std::string& reason) = 0;
@@ -31,6 +34,7 @@ struct DoneWork {
   std::set<std::tuple<std::string, int, int>> trials;     // cell id, session index, round
   std::set<std::pair<std::string, std::string>> answers;  // cell id, item id
   std::set<std::string> cells;                            // ended, whatever the status
+  KnownSpeculation speculation;
 };
 
 }  // namespace moebench

@@ -11,6 +11,12 @@ void StoreSink::AddProbe(const ProbeRecord& probe) { store_.AddProbe(probe); }
 void StoreSink::FinishSession(int64_t session_id, const std::string& proof_after_json) {
   store_.FinishSession(session_id, proof_after_json);
 }
+void StoreSink::AddPassCosts(const std::vector<PassCostRecord>& costs) {
+  store_.AddPassCosts(costs);
+}
+void StoreSink::AddPrediction(const PredictionRecord& prediction) {
+  store_.AddPrediction(sweep_id_, prediction);
+}
 void StoreSink::AddTrial(const TrialRecord& trial) { store_.AddTrial(sweep_id_, trial); }
 void StoreSink::AddAnswers(const std::vector<AnswerRecord>& answers) {
   store_.AddAnswers(sweep_id_, answers);
@@ -20,15 +26,37 @@ void StoreSink::FinishCell(const std::string& cell_id, Status status, const std:
 }
 void StoreSink::FinishSweep() { store_.FinishSweep(sweep_id_, UtcNow()); }
 
+namespace {
+
+KnownSpeculation SpeculationOf(const SweepRows& rows) {
+  KnownSpeculation known;
+  std::map<int64_t, const SessionRecord*> sessions;
+  for (const SessionRecord& session : rows.sessions) sessions[session.id] = &session;
+  for (const PassCostRecord& cost : rows.pass_costs) {
+    const SessionRecord& s = *sessions.at(cost.session_id);
+    std::vector<double>& ms = known.pass_ms[{s.model_sha256, s.placement, s.threads, cost.k}];
+    if (cost.tokens == static_cast<int>(ms.size()) + 1) ms.push_back(cost.ms);
+  }
+  for (const TrialRecord& trial : rows.trials) {
+    if (trial.speculation) AddGuesses(*trial.speculation, known.guesses[trial.cell_id]);
+  }
+  for (const PredictionRecord& p : rows.predictions) known.predicted.insert(p.cell_id);
+  return known;
+}
+
+}  // namespace
+
 DoneWork ReadDoneWork(const Store& store, int64_t sweep_id) {
   DoneWork done;
   for (const DoneTrial& trial : store.DoneTrials(sweep_id)) {
     done.trials.insert({trial.cell_id, trial.session_index, trial.round});
   }
   done.answers = store.DoneAnswers(sweep_id);
-  for (const CellRecord& cell : store.ReadSweep(sweep_id).cells) {
+  const SweepRows rows = store.ReadSweep(sweep_id);
+  for (const CellRecord& cell : rows.cells) {
     if (cell.status != Status::kPlanned) done.cells.insert(cell.cell_id);
   }
+  done.speculation = SpeculationOf(rows);
   return done;
 }
 

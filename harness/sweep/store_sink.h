@@ -12,6 +12,8 @@ class StoreSink : public Sink {
   int64_t AddSession(const SessionRecord& session) override;
   void AddProbe(const ProbeRecord& probe) override;
   void FinishSession(int64_t session_id, const std::string& proof_after_json) override;
+  void AddPassCosts(const std::vector<PassCostRecord>& costs) override;
+  void AddPrediction(const PredictionRecord& prediction) override;
   void AddTrial(const TrialRecord& trial) override;
   void AddAnswers(const std::vector<AnswerRecord>& answers) override;
   void FinishCell(const std::string& cell_id, Status status, const std::string& reason) override;

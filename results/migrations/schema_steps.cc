@@ -12,6 +12,7 @@ constexpr std::array kSteps = {
     SchemaStep{"schema 2 -> 3: baselines that people set, re-runs of suspects", MakeSchema3},
     SchemaStep{"schema 3 -> 4: results brought from other instruments", MakeSchema4},
     SchemaStep{"schema 4 -> 5: the KV cache's type, bandwidth measured again", MakeSchema5},
+    SchemaStep{"schema 5 -> 6: speculation", MakeSchema6},
 };
 
 }  // namespace

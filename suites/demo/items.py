@@ -47,15 +47,27 @@ def items(tokenizer):
                    "source": "moebench"}
 
 
-def speed_prompts():
-    """Requests of 60 to 120 tokens whose answers run long: a whole story after one that was told."""
+# Kind of a speed prompt, its domain, how it begins, tokens of its answer at least. What this little world has of each
+# kind: an edit is a list repeated up to a word, a summary a story told anew, a document a list of orders.
+SPEED_KINDS = [("code edit", "instructions", "Repeat", 6), ("summary with quotation", "stories", "Here is a story.", 96),
+               ("question on a document", "recall", "Orders:", 12), ("free writing", "stories", "Write a story", 96)]
+SPEED_PROMPTS_PER_KIND = 2
+STORY_TOKENS = 96
+
+
+def speed_prompts(tokenizer):
+    """Requests that a program times. No more tokens are asked for than the right answer has: a model that must go on
+    after its end repeats itself, and prompt lookup would be timed on that."""
     rng = random.Random(7)
-    n = 0
-    while n < 6:
-        example = draw(rng, Split.HELD_OUT, "stories")[1]
-        if example.prompt.startswith("Here is a story."):
-            n += 1
-            yield {"id": f"demo-speed-{n}", "prompt": example.prompt, "max_tokens": 128}
+    for kind, domain, start, at_least in SPEED_KINDS:
+        n = 0
+        while n < SPEED_PROMPTS_PER_KIND:
+            example = draw(rng, Split.HELD_OUT, domain)[1]
+            n_answer = len(tokenizer.encode(example.answer))
+            if example.prompt.startswith(start) and n_answer >= at_least:
+                n += 1
+                yield {"id": f"demo-{kind.split()[0]}-{n}", "kind": kind, "prompt": example.prompt,
+                       "max_tokens": min(n_answer, STORY_TOKENS)}
 
 
 def text():
@@ -74,7 +86,7 @@ def main():
     with open(os.path.join(sys.argv[1], "merges.json")) as f:
         tokenizer = bpe.Tokenizer(json.load(f))
     write_lines("items.jsonl", items(tokenizer))
-    write_lines("speed.jsonl", speed_prompts())
+    write_lines("speed.jsonl", speed_prompts(tokenizer))
     with open(os.path.join(HERE, "text.txt"), "w", encoding="utf-8") as f:
         f.write(text())
 

@@ -34,6 +34,12 @@ class RowsSink : public Sink {
     ++session.probes_again;
   }
   void FinishSession(int64_t, const std::string&) override {}
+  void AddPassCosts(const std::vector<PassCostRecord>& costs) override {
+    rows.pass_costs.insert(rows.pass_costs.end(), costs.begin(), costs.end());
+  }
+  void AddPrediction(const PredictionRecord& prediction) override {
+    rows.predictions.push_back(prediction);
+  }
   void AddTrial(const TrialRecord& trial) override { rows.trials.push_back(trial); }
   void AddAnswers(const std::vector<AnswerRecord>& answers) override {
     rows.answers.insert(rows.answers.end(), answers.begin(), answers.end());
@@ -77,7 +83,7 @@ class Ledger : public testing::Test {
     machine.place = [](const std::string& policy, int) -> PlacementPlan {
       return {policy, {0, 1}, {0}};
     };
-    plan_ = PlanSweep(spec_, {{facts, "abc"}}, suite_, machine);
+    plan_ = PlanSweep(spec_, {{facts, "abc", abilities_}}, suite_, machine);
     sink_ = {};
     sink_.rows.sweep = {.id = 1,
                         .started = "2026-11-22T01:00:00Z",
@@ -127,6 +133,7 @@ class Ledger : public testing::Test {
 
   FakeScript script_ = LoadFakeScript("");
   SweepSpec spec_;
+  Abilities abilities_;
   Suite suite_;
   ReadBandwidths bandwidths_{1000, 1000, 1 << 20};
   std::function<std::unique_ptr<Runner>(std::unique_ptr<Runner>, int session)> wrap_ =

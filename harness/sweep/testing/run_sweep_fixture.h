@@ -19,6 +19,10 @@ class ScriptedRunner : public Runner {
   std::function<void(const LoadRequest&)> on_request = [](const LoadRequest&) {};
   std::function<void(const GenerateRequest&, GenerateResult&)> on_generate =
       [](const GenerateRequest&, GenerateResult&) {};
+  std::function<MeasureResult(const MeasureRequest&)> on_measure =
+      [](const MeasureRequest&) -> MeasureResult {
+    throw Error{"measures nothing", "test"};
+  };
   PlacementProof proof{.pages_per_node = {{0, 1000}}, .thread_cpus = {0, 1}};
 
   ModelFacts Inspect(const std::string&) override { return {}; }
@@ -28,6 +32,7 @@ class ScriptedRunner : public Runner {
     return {.proof = proof};
   }
   void Warm() override {}
+  MeasureResult Measure(const MeasureRequest& request) override { return on_measure(request); }
   PlacementProof ReadPlacement() override { return proof; }
   GenerateResult Generate(const GenerateRequest& request) override {
     GenerateResult result;
@@ -50,6 +55,8 @@ class RecordingSink : public Sink {
   std::vector<ProbeRecord> probes;
   std::vector<TrialRecord> trials;
   std::vector<AnswerRecord> answers;
+  std::vector<PassCostRecord> pass_costs;
+  std::vector<PredictionRecord> predictions;
   std::map<std::string, std::pair<Status, std::string>> ended;
   int sessions_finished = 0;
   bool finished = false;
@@ -61,6 +68,12 @@ class RecordingSink : public Sink {
   }
   void AddProbe(const ProbeRecord& probe) override { probes.push_back(probe); }
   void FinishSession(int64_t, const std::string&) override { ++sessions_finished; }
+  void AddPassCosts(const std::vector<PassCostRecord>& costs) override {
+    pass_costs.insert(pass_costs.end(), costs.begin(), costs.end());
+  }
+  void AddPrediction(const PredictionRecord& prediction) override {
+    predictions.push_back(prediction);
+  }
   void AddTrial(const TrialRecord& trial) override {
     if (trials.size() == trials_until_full) {
       throw Error{"the disk is full", "db", "", ExitCode::kIo};
