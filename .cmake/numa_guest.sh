@@ -16,7 +16,9 @@ section() {
     echo "=== $1"
     shift
     "$@"
-    echo "=== rc $? $(cut -d' ' -f1 /proc/uptime)"
+    rc=$?
+    echo # what came before may have ended without one
+    echo "=== rc $rc $(cut -d' ' -f1 /proc/uptime)"
 }
 
 # One short cell for each placement; what was asked, got and computed, as JSON.
