@@ -37,7 +37,7 @@ TEST(ParetoFrontier, LeavesControlsOut) {
 TEST(ChartData, HoldsEveryMeasuredCellAndTheCurveInRisingOrderOfK) {
   const auto data = nlohmann::json::parse(ChartDataJson(testing::SampleView()));
   const auto& model = data.at("models").at(0);
-  EXPECT_EQ(model.at("points").size(), 8u);
+  EXPECT_EQ(model.at("points").size(), 9u);
   std::vector<int> ks;
   for (const auto& point : model.at("curve")) ks.push_back(point.at("k"));
   EXPECT_THAT(ks, ElementsAre(1, 2, 3, 4, 6, 8, 12));
@@ -50,7 +50,7 @@ TEST(ChartData, LeavesOutWhatWasNotMeasured) {
   view.models[0].cells[0].quality = {};
   view.models[0].cells[2].decode_tps.median = std::numeric_limits<double>::quiet_NaN();
   const auto data = nlohmann::json::parse(ChartDataJson(view));
-  EXPECT_EQ(data.at("models").at(0).at("points").size(), 6u);
+  EXPECT_EQ(data.at("models").at(0).at("points").size(), 7u);
 }
 
 TEST(ChartData, CanNotLeaveItsScriptElement) {

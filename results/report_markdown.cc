@@ -143,7 +143,7 @@ void AddFigures(const ModelView& model, std::string& out) {
 void AddTextTable(const std::string& title, const std::string& caption, const TextTable& table,
                   std::string& out) {
   if (table.empty()) return;
-  std::string text = fmt::format("### {}\n\n{}\n\n", title, caption);
+  std::string text = fmt::format("### {}\n\n{}\n\n", title, MarkdownText(caption));
   std::vector<std::string> head;
   for (const std::string& column : table.head) head.push_back(Inline(column));
   text += Row(head) + Row(std::vector<std::string>(head.size(), "---"));

@@ -100,7 +100,7 @@ TEST(ReportMarkdown, SaysWhetherTheNightCanBeCompared) {
   control.unstable_trials = 5;
   EXPECT_THAT(ReportMarkdown(view),
               HasSubstr("Noise: **+3.4 % [−12.9, +22.7]** Too noisy to see a change of 10 %: the "
-                        "baseline measured again. 5 of 48 trials were disturbed"));
+                        "baseline measured again. 5 of 54 trials were disturbed"));
   view.models[0].cells.erase(view.models[0].cells.begin() + 1);
   EXPECT_THAT(ReportMarkdown(view), HasSubstr("Noise: **not measured** No A/A control ran"));
 }

@@ -7,10 +7,10 @@
 namespace moebench {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 const TextTable::Row& RowOf(const TextTable& table, const std::string& label) {
   for (const TextTable::Row& row : table.rows) {

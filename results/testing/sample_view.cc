@@ -187,8 +187,6 @@ ModelView MadeUpModel() {
                             {"story-004", "Tell a story about a fox.", "The fox ran home.",
                              "The fox the fox the fox the fox the fox the fox", "loop"}};
   model.cells[7].samples = {{"ko-003", "하나, 둘, 다음은?", "셋", "", "empty"}};
-  model.cells.push_back(MadeUpDraft(model.cells[4]));
-  model.passes = {MadeUpPasses()};
   model.cells.push_back(
       WithoutFigures(2, "draft", Status::kSkipped, "skipped(guard: no draft model was given)"));
   model.cells.push_back(WithoutFigures(4, "lookup", Status::kFailed,
@@ -196,6 +194,8 @@ ModelView MadeUpModel() {
   model.cells.push_back(
       WithoutFigures(2, "lookup", Status::kInvalid,
                      "invalid(not_obeyed: asked for pages on nodes 0 and 1, got 100 % on node 0)"));
+  model.cells.push_back(MadeUpDraft(model.cells[4]));
+  model.passes = {MadeUpPasses()};
   Recommendation& r = model.recommendation;
   r.cell_id = model.cells[4].record.cell_id;
   r.speedup = 1.38, r.speedup_lo = 1.359, r.speedup_hi = 1.401;
