@@ -150,6 +150,21 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     store.AddTrial(id, SomeTrial(kCell4, session, 0));
     store.AddAnswers(id, std::vector{SomeAnswer(kCell4, session, "i")});
     store.AddProbe({session, "x", 1, 1});
+    CellRecord draft = SomeCell(4);
+    draft.cell.decoding = "draft";
+    draft.cell_id = CellId(draft.cell);
+    const int64_t speculative = store.CreateSweep(SomeSweep(), {}, std::vector{draft},
+                                                  std::vector<SpeedPromptRecord>{{"s", "", 0}});
+    const int64_t other = store.AddSession(speculative, SomeSession());
+    TrialRecord trial = SomeTrial(draft.cell_id, other, 0);
+    trial.speculation.emplace();
+    trial.each_prompt.push_back({.prompt_id = "s"});
+    store.AddTrial(speculative, trial);
+    AnswerRecord compared = SomeAnswer(draft.cell_id, other, "i");
+    compared.parity.emplace();
+    store.AddAnswers(speculative, std::vector{compared});
+    store.AddPassCosts(std::vector<PassCostRecord>{{.session_id = other, .k = 4, .tokens = 1}});
+    store.AddPrediction(speculative, {.cell_id = draft.cell_id, .session_id = other});
     store.FinishSession(session, "{}");
     store.FinishCell(id, kCell4, Status::kOk, "");
     store.FinishSweep(id, "x");
@@ -170,7 +185,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     EXPECT_THROW(db.exec("DELETE FROM " + table), SQLite::Exception) << table;
     EXPECT_THROW(db.exec("UPDATE " + table + " SET rowid = rowid + 1"), SQLite::Exception) << table;
   }
-  EXPECT_EQ(tables, 13);
+  EXPECT_EQ(tables, 20);
 }
 
 TEST(Store, RefusesRowsThatBelongNowhere) {
