@@ -138,7 +138,8 @@ TEST_F(SweepCommand, TextsThatLeavePlainDecodingFailTheirCell) {
   const ProgramResult result = program_.Run(
       FakeSweep(script, {"--experts", "8", "--decode", "lookup", "--draft", "d.gguf"}));
   EXPECT_EQ(result.exit_code, 2) << result.err << result.out;
-  for (const Json& cell : Show()["cells"]) {
+  const Json show = Show();
+  for (const Json& cell : show["cells"]) {
     if (cell["decoding"] == "plain") continue;
     EXPECT_THAT(cell["status"].get<std::string>(), HasSubstr("failed(parity: "));
   }
@@ -167,7 +168,8 @@ TEST_F(SweepCommand, HybridsAreSkippedUnlessTheRunnerRollsBack) {
       FakeSweep(script, {"--experts", "8", "--decode", "lookup", "--recurrent", "off,auto"}));
   EXPECT_LE(result.exit_code, 2) << result.err << result.out;
   std::vector<std::string> statuses;
-  for (const Json& cell : Show()["cells"]) {
+  const Json show = Show();
+  for (const Json& cell : show["cells"]) {
     if (cell["decoding"] == "lookup") statuses.push_back(cell["status"]);
   }
   EXPECT_THAT(statuses, testing::UnorderedElementsAre("ok", testing::StartsWith("skipped(ssm: ")));

@@ -30,7 +30,6 @@ GenerateRequest RequestOf(const Cell& cell, const std::string& prompt, int max_t
   return request;
 }
 
-
 GenerateRequest SpeedRequest(const Cell& cell, const SpeedPrompt& prompt, int max_tokens) {
   GenerateRequest request = RequestOf(cell, prompt.prompt, SpeedTokens(prompt, max_tokens));
   request.ignore_eos = true;

@@ -17,7 +17,8 @@ class SpeculationLedger : public Ledger {
   }
   void Guess(const FakeSpeculation& how) { script_.speculation["lookup"] = how; }
   CellView Lookup(int k) const {
-    for (const CellView& cell : View().models.at(0).cells) {
+    const SweepView view = View();
+    for (const CellView& cell : view.models.at(0).cells) {
       if (cell.record.cell.k == k && cell.record.cell.decoding == "lookup") return cell;
     }
     throw Error{"no such cell", "ledger"};
