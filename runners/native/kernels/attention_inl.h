@@ -78,8 +78,8 @@ void AttendRows(const KvShape& shape, const KvHead& head, const QueryTile& tile,
     weights.all = true;
     for (int r = 0; r < rows; ++r) {
       const int row_last = tile.last[r] < last ? tile.last[r] : last;
-      weights.all &= r >= tile.rows ||
-                     (tile.first[r] <= from && row_last >= from + kAttentionBlock);
+      weights.all &=
+          r >= tile.rows || (tile.first[r] <= from && row_last >= from + kAttentionBlock);
       sums[r] = WeightsOf(weights.p[r], tile.first[r] - from, row_last - from, largest[r]);
     }
     for (int r = 0; r < rows; r += kWidth) {
