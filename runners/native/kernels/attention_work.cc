@@ -9,6 +9,7 @@ namespace {
 // Items of a long batch: enough for the threads of a big machine, few enough that merging them
 // costs little beside the positions of each.
 constexpr int kItems = 256;
+static_assert(kItems <= kMostStates);
 // Keys and values of so many positions stay in the second level cache while all tiles pass over
 // them: 2 x 256 x 128 x 2 bytes.
 constexpr int kCachedPositions = 256;
