@@ -95,6 +95,14 @@ struct GenerateRequest {
   std::function<void(const std::string& text)> on_text;
 };
 
+// Of the wall time of a phase, 0..1: what the threads of an engine stood still because others of
+// them were not done. Threads of different work (an expert that one node holds, rows that don't
+// divide) and barriers that cost something look alike here.
+struct WaitShare {
+  double mean = 0;  // over all threads
+  double most = 0;  // of the thread that waited the most
+};
+
 struct GenerateResult {
   std::string text;
   std::vector<int> tokens;  // generated, without the end token
@@ -112,6 +120,9 @@ struct GenerateResult {
       0;  // weight and KV bytes read per decoded token, from the experts executed
   uint64_t logits_hash = 0;    // FNV-1a over the f32 logits of the last step
   std::vector<float> top_gap;  // greedy: each token's logit minus that of the runner-up
+  // Up to the first token, and from there on; absent: nobody measured it, or there was no such
+  // phase.
+  std::optional<WaitShare> prefill_wait, decode_wait;
   std::optional<int64_t> drafted, accepted;      // guesses of any kind; accepted: in the text
   std::optional<SpeculationCounts> speculation;  // of other decodings than plain
 };
@@ -134,10 +145,11 @@ struct MeasureResult {
   std::vector<float> inter_token_ms;  // [generated_tokens]
   int k_executed_min = 0;             // of the timed tokens, as in GenerateResult
   int k_executed_max = 0;
-  int64_t experts_touched = 0;     // distinct (layer, expert) pairs of the timed tokens
-  double bytes_per_token = 0;      // read per generated token; 0 without any
-  uint64_t logits_hash = 0;        // FNV-1a over the f32 logits of the last step
-  std::vector<VerifyCost> verify;  // one for each of verify_tokens
+  int64_t experts_touched = 0;  // distinct (layer, expert) pairs of the timed tokens
+  double bytes_per_token = 0;   // read per generated token; 0 without any
+  uint64_t logits_hash = 0;     // FNV-1a over the f32 logits of the last step
+  std::optional<WaitShare> prefill_wait, decode_wait;  // as in GenerateResult
+  std::vector<VerifyCost> verify;                      // one for each of verify_tokens
 };
 
 // What the model says of a text's own tokens, by the rules of llama.cpp's perplexity tool: windows,

@@ -16,6 +16,9 @@ struct PlacementPlan {
   std::vector<int> memory_nodes;  // OS NUMA node numbers that may hold the model's pages
   std::vector<int> thread_nodes;  // row-shard: the node of each thread's own rows; else empty
   std::vector<int> node_weights;  // weighted-interleave: shares beside memory_nodes; else empty
+  // Where each thread's cpu is, for barriers; empty: nobody knows. Node and L3 cache; -1: none
+  // known.
+  std::vector<int> seat_nodes, seat_caches;
 };
 
 // Pages of one kind of memory, counted where they are.

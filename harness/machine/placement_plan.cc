@@ -103,18 +103,22 @@ int NearestOf(const Topology& topology, int node, const std::vector<int>& nodes,
   return best;
 }
 
-int NodeOfCpu(const Topology& topology, int cpu) {
+// Where each of the plan's threads runs.
+void NoteSeats(const Topology& topology, PlacementPlan* plan) {
+  std::map<int, const Core*> core_of;
   for (const Core& core : topology.cores) {
-    if (std::find(core.cpus.begin(), core.cpus.end(), cpu) != core.cpus.end()) return core.node;
+    for (const int cpu : core.cpus) core_of[cpu] = &core;
   }
-  return -1;
+  for (const int cpu : plan->thread_cpus) {
+    plan->seat_nodes.push_back(core_of.at(cpu)->node);
+    plan->seat_caches.push_back(core_of.at(cpu)->l3);
+  }
 }
 
 void ShardRows(const Topology& topology, PlacementPlan* plan) {
   std::map<int, int> threads;  // whose rows are on each node
-  for (const int cpu : plan->thread_cpus) {
-    plan->thread_nodes.push_back(
-        NearestOf(topology, NodeOfCpu(topology, cpu), plan->memory_nodes, threads));
+  for (const int node : plan->seat_nodes) {
+    plan->thread_nodes.push_back(NearestOf(topology, node, plan->memory_nodes, threads));
   }
   const std::set<int> used(plan->thread_nodes.begin(), plan->thread_nodes.end());
   plan->memory_nodes.assign(used.begin(), used.end());
@@ -151,6 +155,7 @@ PlacementPlan PlanLocal(const Topology& topology, const SeatsByNode& seats,
   const int count = CheckedThreads(threads, static_cast<int>(there.size()), whose);
   PlacementPlan plan{.policy = text, .memory_nodes = {node}};
   for (const Seat& seat : TakeSeats(there, count)) plan.thread_cpus.push_back(seat.cpu);
+  NoteSeats(topology, &plan);
   return plan;
 }
 
@@ -201,6 +206,7 @@ PlacementPlan PlanPlacement(const Topology& topology, const std::string& name, i
       .policy = name,
       .thread_cpus = SpreadOver(seats, count),
       .memory_nodes = parsed.nodes.empty() ? AllowedMemoryNodes(topology) : parsed.nodes};
+  NoteSeats(topology, &plan);
   if (parsed.policy == "row-shard") ShardRows(topology, &plan);
   if (parsed.policy == "weighted-interleave") {
     plan.node_weights = WeightsFor(topology, parsed, plan.memory_nodes, name);

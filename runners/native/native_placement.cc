@@ -50,6 +50,19 @@ void RequireRoom(const PlacementPlan& plan, const ModelFacts& facts, int context
               "use a policy over more nodes, or free memory there", ExitCode::kIo};
 }
 
+std::vector<ThreadSeat> ThreadSeatsOf(const PlacementPlan& plan) {
+  std::vector<ThreadSeat> seats;
+  if (plan.seat_nodes.empty() && plan.seat_caches.empty()) return seats;
+  const std::size_t n = plan.thread_cpus.size();
+  if (plan.seat_nodes.size() != n || plan.seat_caches.size() != n) {
+    throw Error{"placement '" + plan.policy + "' says where other threads than its " +
+                    std::to_string(n) + " sit",
+                kPlacementRefused, "one node and one cache for each thread", ExitCode::kUsage};
+  }
+  for (std::size_t i = 0; i < n; ++i) seats.push_back({plan.seat_nodes[i], plan.seat_caches[i]});
+  return seats;
+}
+
 MemoryBinders BindersFor(const PlacementPlan& plan) {
   const MemoryBinder all = [plan](void* begin, std::size_t bytes) {
     BindMemory(begin, bytes, plan);

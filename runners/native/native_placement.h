@@ -16,6 +16,10 @@ namespace moebench {
 // policy on a full node by killing the process.
 void RequireRoom(const PlacementPlan& plan, const ModelFacts& facts, int context_tokens);
 
+// Where the plan's threads sit, as far as it says. Throws Error{where = kPlacementRefused} if it
+// names more or fewer seats than threads.
+std::vector<ThreadSeat> ThreadSeatsOf(const PlacementPlan& plan);
+
 // row-shard binds each thread's rows to its node and leaves keys, values and recurrent states where
 // the threads that read them touch them first; all other policies treat all memory alike. Where the
 // kernel knows no policies, the proof says where the pages went.

@@ -29,6 +29,8 @@ void Touch(std::span<const std::byte> memory) {
   }
 }
 
+WaitShare ShareOf(const WaitPart& part) { return {part.mean, part.most}; }
+
 Think ThinkOf(std::optional<bool> wanted) {
   if (!wanted) return Think::kUsual;
   return *wanted ? Think::kOn : Think::kOff;
@@ -60,6 +62,7 @@ class NativeRunner : public Runner {
         RequireSameTokens(file, *draft_file);
       }
       EngineOptions options{.thread_cpus = plan_.thread_cpus,
+                            .seats = ThreadSeatsOf(plan_),
                             .context_tokens = request.context_tokens,
                             .kv = request.kv,
                             .bind = BindersFor(plan_),
@@ -140,6 +143,8 @@ class NativeRunner : public Runner {
     result.bytes_per_token = made.bytes_per_token;
     result.logits_hash = made.logits_hash;
     result.top_gap = std::move(made.top_gap);
+    result.prefill_wait = ShareOf(made.prefill_wait);
+    if (!result.inter_token_ms.empty()) result.decode_wait = ShareOf(made.decode_wait);
     if (made.speculation) {
       result.drafted = made.speculation->drafted + made.speculation->looked_up;
       result.accepted = made.speculation->accepted + made.speculation->lookup_accepted;
@@ -157,13 +162,16 @@ class NativeRunner : public Runner {
                                                   .prompt_tokens = request.prompt_tokens,
                                                   .generated_tokens = request.generated_tokens,
                                                   .batch_tokens = request.batch_tokens});
-    return {.prefill_ms = test.prefill_ms,
-            .inter_token_ms = std::move(test.inter_token_ms),
-            .k_executed_min = test.k_min,
-            .k_executed_max = test.k_max,
-            .experts_touched = test.experts_touched,
-            .bytes_per_token = test.bytes_per_token,
-            .logits_hash = test.logits_hash};
+    MeasureResult result{.prefill_ms = test.prefill_ms,
+                         .inter_token_ms = std::move(test.inter_token_ms),
+                         .k_executed_min = test.k_min,
+                         .k_executed_max = test.k_max,
+                         .experts_touched = test.experts_touched,
+                         .bytes_per_token = test.bytes_per_token,
+                         .logits_hash = test.logits_hash};
+    if (request.prompt_tokens > 0) result.prefill_wait = ShareOf(test.prefill_wait);
+    if (request.generated_tokens > 0) result.decode_wait = ShareOf(test.decode_wait);
+    return result;
   }
 
   TextScore ScoreText(const TextScoreRequest& request) override {

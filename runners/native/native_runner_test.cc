@@ -119,6 +119,18 @@ TEST_F(NativeRunner, SpeedRequestsMakeAllTheirTokens) {
   EXPECT_GT(result.prefill_ms, 0);
 }
 
+TEST_F(NativeRunner, SaysHowLongThreadsWaited) {
+  const GenerateResult result =
+      runner_->Generate({.prompt = "2+3=", .max_tokens = 20, .ignore_eos = true});
+  for (const auto& wait : {result.prefill_wait, result.decode_wait}) {
+    ASSERT_TRUE(wait.has_value());
+    EXPECT_GT(wait->most, 0);  // a token's layers have barriers; two threads are never that equal
+    EXPECT_LE(wait->most, 1);
+    EXPECT_LE(wait->mean, wait->most);
+  }
+  EXPECT_FALSE(runner_->Generate({.prompt = "2+3=", .max_tokens = 1}).decode_wait.has_value());
+}
+
 TEST_F(NativeRunner, AnAnswerThatEndsIsFinishedByStop) {
   const GenerateResult result = runner_->Generate({.prompt = "2+3=", .max_tokens = 100});
   EXPECT_EQ(result.finish, "stop");

@@ -60,6 +60,8 @@ Json ToJson(const PlacementPlan& plan) {
   Json json = {{"thread_cpus", plan.thread_cpus}, {"memory_nodes", plan.memory_nodes}};
   if (!plan.thread_nodes.empty()) json["thread_nodes"] = plan.thread_nodes;
   if (!plan.node_weights.empty()) json["node_weights"] = plan.node_weights;
+  if (!plan.seat_nodes.empty()) json["seat_nodes"] = plan.seat_nodes;
+  if (!plan.seat_caches.empty()) json["seat_caches"] = plan.seat_caches;
   PutText(json, "policy", plan.policy);
   return json;
 }
@@ -71,6 +73,8 @@ PlacementPlan PlacementPlanFrom(const Fields& fields) {
   plan.memory_nodes = fields.Ints("memory_nodes", 0, kMaxNode);
   if (fields.Has("thread_nodes")) plan.thread_nodes = fields.Ints("thread_nodes", 0, kMaxNode);
   if (fields.Has("node_weights")) plan.node_weights = fields.Ints("node_weights", 1, kMaxWeight);
+  if (fields.Has("seat_nodes")) plan.seat_nodes = fields.Ints("seat_nodes", -1, kMaxNode);
+  if (fields.Has("seat_caches")) plan.seat_caches = fields.Ints("seat_caches", -1, kMaxCpu);
   return plan;
 }
 

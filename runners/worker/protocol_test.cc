@@ -186,6 +186,24 @@ TEST(Protocol, GenerateResult_SurvivesTheWayToTheBit) {
   EXPECT_EQ(drafted.accepted, 99);
 }
 
+TEST(Protocol, Waits_SurviveTheWay) {
+  GenerateResult result = SomeResult();
+  result.prefill_wait = {.mean = 0.25, .most = 0.5};
+  EXPECT_EQ(std::get<GenerateResult>(Sent(result).body).decode_wait, std::nullopt);
+  result.decode_wait = {.mean = 0, .most = 1};
+  const auto got = std::get<GenerateResult>(Sent(result).body);
+  EXPECT_EQ(got.prefill_wait->mean, 0.25);
+  EXPECT_EQ(got.decode_wait->most, 1);
+  ExpectSame(got, result);
+  MeasureResult measured;
+  measured.decode_wait = {.mean = 0.125, .most = 0.125};
+  EXPECT_EQ(std::get<MeasureResult>(Sent(measured).body).decode_wait->mean, 0.125);
+  result.decode_wait->mean = 1.5;
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, result})), HasSubstr("'mean'"));
+  result.decode_wait->most = -0.1;
+  EXPECT_THAT(ProblemOfEvent(Encode(Event{1, result})), HasSubstr("'most'"));
+}
+
 TEST(Protocol, SpeculationCounts_SurviveTheWay) {
   GenerateResult result = SomeResult();
   result.drafted = 12;

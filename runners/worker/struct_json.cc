@@ -19,6 +19,24 @@ constexpr double kMaxMs = 1e12;  // 31 years
 constexpr double kMaxBytes = 1e18;
 constexpr double kMaxLogit = 1e38;
 
+Json ToJson(const WaitShare& wait) { return {{"mean", wait.mean}, {"most", wait.most}}; }
+
+std::optional<WaitShare> WaitShareFrom(const Fields& fields, const std::string& key) {
+  if (!fields.Has(key)) return std::nullopt;
+  const Fields wait = fields.Object(key);
+  WaitShare share;
+  share.most = wait.Number("most", 0, 1);
+  share.mean = wait.Number("mean", 0, share.most);
+  return share;
+}
+
+// Those that were measured.
+template <typename Result>
+void PutWaits(const Result& result, Json& json) {
+  if (result.prefill_wait) json["prefill_wait"] = ToJson(*result.prefill_wait);
+  if (result.decode_wait) json["decode_wait"] = ToJson(*result.decode_wait);
+}
+
 }  // namespace
 
 Json ToJson(const ModelFacts& facts) {
@@ -165,6 +183,7 @@ Json ToJson(const GenerateResult& result) {
   if (result.accepted) json["accepted"] = *result.accepted;
   if (result.speculation) json["speculation"] = ToJson(*result.speculation);
   if (!result.top_gap.empty()) json["top_gap"] = result.top_gap;
+  PutWaits(result, json);
   return json;
 }
 
@@ -193,6 +212,8 @@ GenerateResult GenerateResultFrom(const Fields& fields) {
     result.speculation = SpeculationCountsFrom(fields.Object("speculation"));
   }
   if (fields.Has("top_gap")) result.top_gap = fields.Floats("top_gap", 0, kMaxLogit);
+  result.prefill_wait = WaitShareFrom(fields, "prefill_wait");
+  result.decode_wait = WaitShareFrom(fields, "decode_wait");
   return result;
 }
 
@@ -227,6 +248,7 @@ Json ToJson(const MeasureResult& result) {
       {"k_executed_min", result.k_executed_min},   {"k_executed_max", result.k_executed_max},
       {"experts_touched", result.experts_touched}, {"bytes_per_token", result.bytes_per_token}};
   PutU64(json, "logits_hash", result.logits_hash);
+  PutWaits(result, json);
   for (const VerifyCost& cost : result.verify) json["verify"].push_back(ToJson(cost));
   return json;
 }
@@ -240,6 +262,8 @@ MeasureResult MeasureResultFrom(const Fields& fields) {
   result.experts_touched = fields.Int64("experts_touched", 0, kMaxExact);
   result.bytes_per_token = fields.Number("bytes_per_token", 0, kMaxBytes);
   result.logits_hash = fields.U64("logits_hash");
+  result.prefill_wait = WaitShareFrom(fields, "prefill_wait");
+  result.decode_wait = WaitShareFrom(fields, "decode_wait");
   if (fields.Has("verify")) {
     for (const Fields& cost : fields.Objects("verify")) {
       result.verify.push_back(VerifyCostFrom(cost));

@@ -40,6 +40,7 @@ uint64_t HashOf(std::span<const float> logits) {
 Generator::Generator(Transformer& transformer, Team& team)
     : transformer_(transformer),
       team_(team),
+      waits_(team),
       logits_(static_cast<std::size_t>(transformer.hyper().vocabulary)) {}
 
 Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& options) {
@@ -62,14 +63,17 @@ Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& op
   stats.Clear();
   team_.Run([](int) {});  // wakes whoever sleeps, outside of the measured region
 
+  waits_.Start();
   const int64_t start_ns = NowNs();
   transformer_.Forward(prompt, options.k, LogitsOf::kLast, logits_);
   Best next = choose();
   int64_t last_ns = NowNs();
   out.prefill_ms = Milliseconds(last_ns - start_ns);
+  out.prefill_wait = waits_.Part();
   out.k_min = stats.k_min;
   out.k_max = stats.k_max;
   stats.Clear();
+  waits_.Start();
   while (true) {
     if (is_end(next.token)) {
       out.stopped = true;
@@ -93,6 +97,7 @@ Generation Generator::Run(std::span<const int> prompt, const GenerateOptions& op
   }
 
   if (stats.tokens > 0) {
+    out.decode_wait = waits_.Part();
     out.k_min = std::min(out.k_min, stats.k_min);
     out.k_max = std::max(out.k_max, stats.k_max);
     out.bytes_per_token = static_cast<double>(stats.weight_bytes + stats.kv_bytes) /

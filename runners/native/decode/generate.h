@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runners/native/decode/sampler.h"
+#include "runners/native/kernels/wait_meter.h"
 #include "runners/native/model/transformer.h"
 #include "runners/speculation.h"
 
@@ -38,6 +39,7 @@ struct Generation {
   int64_t experts_touched = 0;        // distinct (layer, expert) pairs while decoding
   double bytes_per_token = 0;         // weights and KV cache, mean of the decoded tokens
   uint64_t logits_hash = 0;           // FNV-1a over the f32 logits of the last step
+  WaitPart prefill_wait, decode_wait;  // of the time of the prompt, and of all that follows
   std::optional<SpeculationCounts> speculation;
 };
 
@@ -56,6 +58,7 @@ class Generator {
  private:
   Transformer& transformer_;
   Team& team_;
+  WaitMeter waits_;
   std::vector<float> logits_;  // [vocabulary]
 };
 

@@ -27,6 +27,7 @@ class Stopwatch {
 SpeculatorParts::SpeculatorParts(Transformer& model_in, Team& team_in, Transformer* draft)
     : model(model_in),
       team(team_in),
+      waits(team_in),
       way(model_in),
       lookup(model_in.context()),
       logits(static_cast<std::size_t>(kMostGuesses + 1) *
@@ -77,6 +78,7 @@ void SpeculativeRun::ReadPrompt() {
   stats.Clear();
   parts_.team.Run([](int) {});  // wakes whoever sleeps, outside of the measured region
 
+  parts_.waits.Start();
   const int64_t start_ns = NowNs();
   text_.assign(prompt_.begin(), prompt_.end());
   if (how_.looks_up) {
@@ -87,10 +89,12 @@ void SpeculativeRun::ReadPrompt() {
   if (how_.drafts) parts_.drafter->Read(prompt_);
   last_ns_ = NowNs();
   out_.prefill_ms = Milliseconds(last_ns_ - start_ns);
+  out_.prefill_wait = parts_.waits.Part();
   out_.k_min = stats.k_min;
   out_.k_max = stats.k_max;
   stats.Clear();
   if (how_.drafts) parts_.drafter->model().stats().Clear();
+  parts_.waits.Start();
   Say(first.token, gaps_[0]);
 }
 
@@ -199,6 +203,7 @@ void SpeculativeRun::CountGuesses(int n, int in_text) {
 Generation SpeculativeRun::Finish() {
   const ForwardStats& stats = parts_.model.stats();
   if (stats.tokens > 0) {
+    out_.decode_wait = parts_.waits.Part();
     out_.k_min = std::min(out_.k_min, stats.k_min);
     out_.k_max = std::max(out_.k_max, stats.k_max);
     int64_t bytes = stats.weight_bytes + stats.kv_bytes;

@@ -34,6 +34,7 @@ struct SpeculatorParts {
 
   Transformer& model;
   Team& team;
+  WaitMeter waits;
   WayBack way;
   std::optional<Drafter> drafter;
   PromptLookup lookup;

@@ -34,6 +34,7 @@ void RequireRunnable(const TokenTestOptions& options, std::size_t text_tokens, i
 TokenTimer::TokenTimer(Transformer& transformer, Team& team)
     : transformer_(transformer),
       team_(team),
+      waits_(team),
       logits_(static_cast<std::size_t>(transformer.hyper().vocabulary)) {}
 
 // Tokens [begin, end) of the endless text, in passes of at most `batch`; their logits only where
@@ -75,6 +76,7 @@ TokenTest TokenTimer::Run(std::span<const int> text, const TokenTestOptions& opt
   team_.Run([](int) {});  // wakes whoever sleeps, outside of the measured region
 
   int position = options.depth;
+  waits_.Start();
   const int64_t start_ns = NowNs();
   if (options.prompt_tokens > 0) {
     Prefill(position, position + options.prompt_tokens, options.k, text, options.batch_tokens,
@@ -82,7 +84,11 @@ TokenTest TokenTimer::Run(std::span<const int> text, const TokenTestOptions& opt
     position += options.prompt_tokens;
   }
   int64_t last_ns = NowNs();
-  out.prefill_ms = options.prompt_tokens > 0 ? Milliseconds(last_ns - start_ns) : 0;
+  if (options.prompt_tokens > 0) {
+    out.prefill_ms = Milliseconds(last_ns - start_ns);
+    out.prefill_wait = waits_.Part();
+  }
+  waits_.Start();
   const int64_t prefill_bytes = stats.weight_bytes + stats.kv_bytes, prefill_tokens = stats.tokens;
   for (int i = 0; i < options.generated_tokens; ++i, ++position) {
     const int token = text[static_cast<std::size_t>(position) % text.size()];
@@ -98,6 +104,7 @@ TokenTest TokenTimer::Run(std::span<const int> text, const TokenTestOptions& opt
   out.k_max = stats.k_max;
   out.experts_touched = stats.ExpertsTouched();
   if (stats.tokens > prefill_tokens) {
+    out.decode_wait = waits_.Part();
     out.bytes_per_token = static_cast<double>(stats.weight_bytes + stats.kv_bytes - prefill_bytes) /
                           static_cast<double>(stats.tokens - prefill_tokens);
   }

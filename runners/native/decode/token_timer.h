@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "runners/native/kernels/wait_meter.h"
 #include "runners/native/model/transformer.h"
 #include "runners/speculation.h"
 
@@ -30,11 +31,12 @@ struct TokenTestOptions {
 
 struct TokenTest {
   double prefill_ms = 0;
-  std::vector<float> inter_token_ms;  // [generated_tokens]
-  int k_min = 0, k_max = 0;           // experts that any timed token was given
-  int64_t experts_touched = 0;        // distinct (layer, expert) pairs of the timed tokens
-  double bytes_per_token = 0;         // weights and KV cache, mean of the generated tokens
-  uint64_t logits_hash = 0;           // FNV-1a over the f32 logits of the last step
+  std::vector<float> inter_token_ms;   // [generated_tokens]
+  int k_min = 0, k_max = 0;            // experts that any timed token was given
+  int64_t experts_touched = 0;         // distinct (layer, expert) pairs of the timed tokens
+  double bytes_per_token = 0;          // weights and KV cache, mean of the generated tokens
+  uint64_t logits_hash = 0;            // FNV-1a over the f32 logits of the last step
+  WaitPart prefill_wait, decode_wait;  // of the time of the prompt and of the generated tokens
 };
 
 struct VerifyTestOptions {
@@ -74,6 +76,7 @@ class TokenTimer {
 
   Transformer& transformer_;
   Team& team_;
+  WaitMeter waits_;
   std::vector<float> logits_;  // [1 or the most tokens verified, vocabulary]
   std::vector<int> feed_;      // tokens of one pass
   int kept_ = 0;               // positions in the cache that hold the text at the model's own k

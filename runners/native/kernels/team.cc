@@ -8,13 +8,11 @@
 #include <string>
 
 #include "harness/base/error.h"
+#include "runners/native/kernels/ticks.h"
 
 namespace moebench {
 namespace {
 
-// Long enough for the longest matrix product that one thread may have more than another; then the
-// cpu is offered to whoever keeps the late thread from running.
-constexpr int kBarrierSpins = 4000;
 constexpr int kIdleSpins = 40'000;  // about a millisecond; then sleep
 
 void Relax() {
@@ -44,23 +42,27 @@ int OnlyCpu() {
 
 }  // namespace
 
-Team::Team(std::span<const int> cpus) : size_(static_cast<int>(cpus.size())) {
-  CHECK(size_ >= 1);
-  while ((1 << rounds_) < size_) ++rounds_;
-  flags_ = std::make_unique<Flag[]>(static_cast<std::size_t>(size_) *
-                                    static_cast<std::size_t>(std::max(rounds_, 1)));
-  members_.resize(cpus.size());
+Team::Team(std::span<const int> cpus, std::span<const ThreadSeat> seats)
+    : size_(static_cast<int>(cpus.size())),
+      barrier_(seats.empty() ? std::vector<ThreadSeat>(cpus.size())
+                             : std::vector<ThreadSeat>(seats.begin(), seats.end())),
+      members_(cpus.size()) {
+  CHECK(size_ >= 1 && (seats.empty() || seats.size() == cpus.size()));
   cpu_set_t before;
   CPU_ZERO(&before);
   sched_getaffinity(0, sizeof before, &before);
   callers_cpus_.resize(sizeof before);
   std::memcpy(callers_cpus_.data(), &before, sizeof before);
   for (int thread = 1; thread < size_; ++thread) {
-    threads_.emplace_back([this, thread] { WorkerLoop(thread); });
+    const int cpu = cpus[static_cast<std::size_t>(thread)];
+    threads_.emplace_back([this, thread, cpu] { WorkerLoop(thread, cpu); });
   }
-  std::vector<int> wanted(cpus.begin(), cpus.end());
+  Settle(0, cpus[0]);
+  for (int settled = settled_.load(); settled < size_; settled = settled_.load()) {
+    settled_.wait(settled);
+  }
   try {
-    Run([&](int thread) { Pin(wanted[static_cast<std::size_t>(thread)]); });
+    ThrowFailure();
   } catch (const Error&) {
     Stop();
     throw;
@@ -79,9 +81,24 @@ void Team::Stop() {
   pthread_setaffinity_np(pthread_self(), sizeof before, &before);
 }
 
-void Team::WorkerLoop(int thread) {
+// Before any of them waits for another: pins the thread and lets it touch first what it will spin
+// on.
+void Team::Settle(int thread, int cpu) {
+  try {
+    Pin(cpu);
+    barrier_.Touch(thread);
+  } catch (...) {  // carried to the constructor, which throws it again
+    members_[static_cast<std::size_t>(thread)].failure = std::current_exception();
+  }
+  settled_.fetch_add(1);
+  settled_.notify_all();
+}
+
+void Team::WorkerLoop(int thread, int cpu) {
+  Settle(thread, cpu);
   uint32_t seen = 0;
   while (true) {
+    const int64_t idle = Ticks();
     int spins = 0;
     while (started_.load(std::memory_order_acquire) == seen) {
       if (++spins < kIdleSpins) {
@@ -92,6 +109,7 @@ void Team::WorkerLoop(int thread) {
     }
     ++seen;
     if (stopping_) return;
+    Waited(thread, Ticks() - idle);
     RunOne(thread);
   }
 }
@@ -112,31 +130,15 @@ void Team::RunErased(ErasedJob call, void* job) {
   started_.fetch_add(1, std::memory_order_release);
   started_.notify_all();
   RunOne(0);
+  ThrowFailure();
+}
+
+void Team::ThrowFailure() {
   for (Member& member : members_) {
     if (member.failure) {
       const std::exception_ptr failure = member.failure;
       for (Member& each : members_) each.failure = nullptr;
       std::rethrow_exception(failure);
-    }
-  }
-}
-
-// Dissemination barrier (Hensgen, Finkel, Manber 1988): in round r every thread tells the one 2^r
-// further on and waits to be told; with two threads that is one flag each.
-void Team::Barrier(int thread) {
-  const uint32_t epoch = ++members_[static_cast<std::size_t>(thread)].barrier_epoch;
-  for (int round = 0; round < rounds_; ++round) {
-    const int partner = (thread + (1 << round)) % size_;
-    FlagOf(partner, round).store(epoch, std::memory_order_release);
-    const std::atomic<uint32_t>& mine = FlagOf(thread, round);
-    int spins = 0;
-    // A partner may be one epoch ahead, never two: the difference is right across the wrap.
-    while (static_cast<int32_t>(mine.load(std::memory_order_acquire) - epoch) < 0) {
-      if (++spins < kBarrierSpins) {
-        Relax();
-      } else {
-        sched_yield();
-      }
     }
   }
 }

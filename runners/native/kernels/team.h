@@ -1,26 +1,28 @@
 // Our own thread team: n threads, each pinned to one cpu, that meet at spinning barriers.
 //   Team team(plan.thread_cpus);              // the caller is thread 0 and is pinned, too
 //   team.Run([&](int thread) { ...; team.Barrier(thread); ... });
-// The barrier costs about 0.1 us between two cores, a fork and join of OpenMP 0.8 us, a futex 38 us
-// (facts: barrier_bench.cc). Idle threads spin for about a millisecond, then sleep.
+// The barrier (barrier.h) costs about 0.1 us between two cores, a fork and join of OpenMP 0.8 us, a
+// futex 38 us (facts: barrier_bench.cc). Idle threads spin for about a millisecond, then sleep.
 // A Team belongs to the thread that made it: only that thread may call Run and destroy it.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <span>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
+#include "runners/native/kernels/barrier.h"
+
 namespace moebench {
 
 class Team {
  public:
-  // cpus: OS cpu number of each thread; at least one. Throws Error if a cpu may not be used.
-  explicit Team(std::span<const int> cpus);
+  // cpus: OS cpu number of each thread; at least one. seats: where each of them sits, for the
+  // barrier; none: nobody knows. Throws Error if a cpu may not be used.
+  explicit Team(std::span<const int> cpus, std::span<const ThreadSeat> seats = {});
   ~Team();  // ends the threads; the caller may run again where it might before
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
@@ -38,36 +40,41 @@ class Team {
   }
 
   // Returns when every thread of the team has called it; what they wrote before is then visible.
-  void Barrier(int thread);
+  void Barrier(int thread) { Waited(thread, barrier_.Wait(thread)); }
+
+  // Ticks (ticks.h) that this thread has stood still in jobs so far: at barriers, also the one at
+  // the end of a job, and, if it isn't thread 0, from one job to the next. Any thread may ask.
+  int64_t WaitedTicks(int thread) const {
+    return members_[static_cast<std::size_t>(thread)].waited.load(std::memory_order_relaxed);
+  }
 
   // The one cpu each thread may run on, read back from the kernel; -1 if more than one.
   std::vector<int> ReadCpus();
 
  private:
   using ErasedJob = void (*)(void* job, int thread);
-  struct alignas(64) Flag {
-    std::atomic<uint32_t> epoch{0};
-  };
-  struct alignas(64) Member {
-    uint32_t barrier_epoch = 0;  // touched by its own thread only
+  struct alignas(128) Member {  // written by its own thread only
+    std::atomic<int64_t> waited{0};
     std::exception_ptr failure;
   };
 
-  std::atomic<uint32_t>& FlagOf(int thread, int round) {
-    return flags_[static_cast<std::size_t>(thread) * static_cast<std::size_t>(rounds_) +
-                  static_cast<std::size_t>(round)]
-        .epoch;
+  void Waited(int thread, int64_t ticks) {
+    if (ticks == 0) return;
+    std::atomic<int64_t>& sum = members_[static_cast<std::size_t>(thread)].waited;
+    sum.store(sum.load(std::memory_order_relaxed) + ticks, std::memory_order_relaxed);
   }
+  void Settle(int thread, int cpu);
+  void ThrowFailure();  // the first thread's, if any
   void RunErased(ErasedJob call, void* job);
   void RunOne(int thread);
-  void WorkerLoop(int thread);
+  void WorkerLoop(int thread, int cpu);
   void Stop();
 
   int size_;
-  int rounds_ = 0;                 // of the barrier: ceil(log2(size))
-  std::unique_ptr<Flag[]> flags_;  // [size, rounds]
+  moebench::Barrier barrier_;
   std::vector<Member> members_;
-  alignas(64) std::atomic<uint32_t> started_{0};  // counts the calls of Run
+  std::atomic<int> settled_{0};                    // threads that are on their cpu, or have failed
+  alignas(128) std::atomic<uint32_t> started_{0};  // counts the calls of Run
   ErasedJob call_ = nullptr;
   void* job_ = nullptr;
   bool stopping_ = false;

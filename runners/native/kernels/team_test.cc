@@ -8,6 +8,8 @@
 #include <numeric>
 
 #include "harness/base/error.h"
+#include "runners/native/kernels/ticks.h"
+#include "runners/native/kernels/wait_meter.h"
 
 namespace moebench {
 namespace {
@@ -78,6 +80,47 @@ TEST(Team, AnExceptionOfAJobIsThrownByRun) {
   std::atomic<int> calls{0};
   team.Run([&](int) { ++calls; });
   EXPECT_EQ(calls, 2);
+}
+
+// Thread 0 works for so long; the others have nothing to do.
+void WorkAlone(Team& team, int64_t ticks) {
+  team.Run([&](int thread) {
+    const int64_t end = Ticks() + ticks;
+    while (thread == 0 && Ticks() < end) {
+    }
+  });
+}
+
+TEST(WaitMeter, WhoWaitsForTheSlowestHasWaited) {
+  Team team(AllowedCpus(2));
+  WaitMeter meter(team);
+  team.Run([](int) {});
+  meter.Start();
+  WorkAlone(team, 100'000'000);
+  const WaitPart part = meter.Part();
+  EXPECT_GT(part.most, 0.5);  // thread 1, all the time but for starting; 0 hardly
+  EXPECT_GT(part.mean, 0.25);
+  EXPECT_LE(part.mean, part.most);
+  EXPECT_LE(part.most, 1.0);
+}
+
+TEST(WaitMeter, ATeamOfOneNeverWaits) {
+  Team team(AllowedCpus(1));
+  WaitMeter meter(team);
+  WorkAlone(team, 1'000'000);
+  EXPECT_EQ(meter.Part().most, 0);
+}
+
+TEST(WaitMeter, WhileThreadZeroWorksBetweenJobsTheOthersWait) {
+  Team team(AllowedCpus(2));
+  WaitMeter meter(team);
+  team.Run([](int) {});
+  meter.Start();
+  const int64_t end = Ticks() + 100'000'000;
+  while (Ticks() < end) {
+  }
+  team.Run([](int) {});
+  EXPECT_GT(meter.Part().most, 0.5);
 }
 
 TEST(PartOf, CoversAllItemsOnceInWholeGranules) {

@@ -6,7 +6,7 @@ namespace moebench {
 
 Engine::Engine(const GgufFile& file, const EngineOptions& options) {
   const Hyper hyper = ReadHyper(file);
-  own_team_ = std::make_unique<Team>(options.thread_cpus);
+  own_team_ = std::make_unique<Team>(options.thread_cpus, options.seats);
   team_ = own_team_.get();
   Load(file, hyper, options);
 }

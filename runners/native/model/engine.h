@@ -13,8 +13,9 @@
 namespace moebench {
 
 struct EngineOptions {
-  std::vector<int> thread_cpus;  // one cpu for each thread, the caller's first
-  int context_tokens = 512;      // more than the model was trained for become that
+  std::vector<int> thread_cpus;   // one cpu for each thread, the caller's first
+  std::vector<ThreadSeat> seats;  // where they are, for barriers; empty: nobody knows
+  int context_tokens = 512;       // more than the model was trained for become that
   IsaLevel isa = DetectIsa();
   KvType kv = KvType::kF32;  // of the KV cache
   MemoryBinders bind;
