@@ -64,7 +64,7 @@ const std::vector<Layer>& Layers() {
       {"runners/native",
        LowAnd({"runners", "runners/native/gguf", "runners/native/tokenizer", "runners/native/facts",
                "runners/native/kernels", "runners/native/model", "runners/native/decode",
-               "runners/native/synth"})},
+               "runners/native/synth", "runners/routing"})},
       {"suites", kLow},
       {"quality", kLow},
       {"results", kLow},

@@ -134,9 +134,9 @@ std::string BindMemory(void* p, size_t bytes, const PlacementPlan& plan) {
   const Span whole = {(address + page - 1) / page * page, (address + bytes) / page * page};
   if (whole.end <= whole.begin) return "";
   if (policy == "weighted-interleave") return BindWeighted(whole, page, plan);
-  // row-shard binds each thread's rows to one node; what all threads share is spread over them.
+  // These bind each thread's rows to one node; what all threads share is spread over them.
   const bool spread =
-      policy == "interleave" || (policy == "row-shard" && plan.memory_nodes.size() > 1);
+      policy == "interleave" || (ShardsRows(policy) && plan.memory_nodes.size() > 1);
   return Bind(whole, spread ? MPOL_INTERLEAVE : MPOL_BIND, plan.memory_nodes, plan.policy);
 }
 

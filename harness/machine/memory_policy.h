@@ -19,7 +19,7 @@
 namespace moebench {
 
 // Asks for the pages of [p, p + bytes) on plan.memory_nodes: in turn (MPOL_INTERLEAVE) if the
-// policy is interleave, or row-shard on several nodes; by plan.node_weights if it is
+// policy is interleave, or row- or expert-shard on several nodes; by plan.node_weights if it is
 // weighted-interleave; MPOL_BIND if it is local or there is one node; nothing for none. Pages
 // touched before stay where they are. Only pages that lie wholly inside get the policy: neighbours
 // on a shared edge page are not ours; map big buffers. Returns empty, or why this kernel or

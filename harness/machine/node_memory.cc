@@ -81,8 +81,13 @@ std::map<int, int64_t> PredictNodeBytes(const PlacementPlan& plan, int64_t rows_
     bytes[plan.memory_nodes[i]] =
         Part(shared_bytes + (by_thread ? 0 : rows_bytes), weights[i], sum);
   }
-  for (const int node : plan.thread_nodes) {
-    bytes[node] += Part(rows_bytes, 1, static_cast<int64_t>(plan.thread_nodes.size()));
+  std::vector<int> holders = plan.thread_nodes;
+  if (PolicyOf(plan.policy) == "expert-shard") {  // nearly all rows are experts'
+    std::sort(holders.begin(), holders.end());
+    holders.erase(std::unique(holders.begin(), holders.end()), holders.end());
+  }
+  for (const int node : holders) {
+    bytes[node] += Part(rows_bytes, 1, static_cast<int64_t>(holders.size()));
   }
   return bytes;
 }

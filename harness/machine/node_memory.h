@@ -21,8 +21,9 @@ namespace moebench {
 std::map<int, int64_t> ReadNodeFree(const std::filesystem::path& root,
                                     const std::vector<int>& nodes);
 
-// Bytes on each node: rows_bytes split evenly over the threads, shared_bytes over the plan's nodes.
-// Empty for the policy none, where the kernel chooses.
+// Bytes on each node: rows_bytes split evenly over the threads (over their nodes where whole
+// experts lie there), shared_bytes over the plan's nodes. Empty for the policy none, where the
+// kernel chooses.
 std::map<int, int64_t> PredictNodeBytes(const PlacementPlan& plan, int64_t rows_bytes,
                                         int64_t shared_bytes);
 

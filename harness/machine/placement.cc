@@ -63,17 +63,23 @@ std::string ShareMismatch(const PlacementPlan& asked, const std::map<int, int64_
   return "";
 }
 
-std::string ShardMismatch(const PlacementPlan& asked, const PlacementProof& got) {
+std::string ShardMismatch(const PlacementPlan& asked, const PlacementProof& got,
+                          const std::string& policy) {
   std::set<int> missing(asked.thread_nodes.begin(), asked.thread_nodes.end());
   for (const MemoryPart& part : got.parts) {
     if (part.node < 0 || Total(part.pages_per_node) <= 0) continue;
     missing.erase(part.node);
     const double share = ShareOn(part.pages_per_node, part.node);
     if (share < 1 - kTolerance) {
-      return "of the rows of node " + std::to_string(part.node) + "'s threads " + Percent(share) +
-             " are on that node, row-shard asks for 100 %";
+      return "of the " + std::string(part.what == "experts" ? "experts" : "rows") + " of node " +
+             std::to_string(part.node) + "'s threads " + Percent(share) + " are on that node, " +
+             policy + " asks for 100 %";
     }
   }
+  const bool experts = std::any_of(got.parts.begin(), got.parts.end(), [](const MemoryPart& part) {
+    return part.what == "experts" && part.node >= 0;
+  });
+  if (policy == "expert-shard" && !experts) return "nothing says where the experts are";
   if (missing.empty()) return "";
   return "nothing says where the rows of node " + std::to_string(*missing.begin()) +
          "'s threads are";
@@ -97,7 +103,7 @@ std::string MemoryMismatch(const PlacementPlan& asked, const PlacementProof& got
   if (policy == "interleave" || policy == "weighted-interleave") {
     return ShareMismatch(asked, got.pages_per_node, policy);
   }
-  return policy == "row-shard" ? ShardMismatch(asked, got) : "";
+  return ShardsRows(policy) ? ShardMismatch(asked, got, policy) : "";
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ struct PlacementPlan {
   std::string policy;             // as asked for: row-shard, interleave:0-3/l3 (placement_name.h)
   std::vector<int> thread_cpus;   // OS cpu number of each thread; size = thread count
   std::vector<int> memory_nodes;  // OS NUMA node numbers that may hold the model's pages
-  std::vector<int> thread_nodes;  // row-shard: the node of each thread's own rows; else empty
+  std::vector<int> thread_nodes;  // row-, expert-shard: the node of each thread's rows; else empty
   std::vector<int> node_weights;  // weighted-interleave: shares beside memory_nodes; else empty
   // Where each thread's cpu is, for barriers; empty: nobody knows. Node and L3 cache; -1: none
   // known.
@@ -23,8 +23,8 @@ struct PlacementPlan {
 
 // Pages of one kind of memory, counted where they are.
 struct MemoryPart {
-  std::string what;  // weights | shared weights | kv cache | activations | ...
-  int node = -1;     // row-shard: the node it was to be on; -1: any that the policy allows
+  std::string what;  // weights | experts | shared weights | kv cache | activations | ...
+  int node = -1;     // row-, expert-shard: the one it was to be on; -1: any that the policy allows
   std::map<int, int64_t> pages_per_node;
   int64_t pages_absent = 0;
 };
@@ -47,9 +47,10 @@ inline constexpr const char* kPlacementRefused = "placement";
 // All policies: every thread on its cpu; all but none: at most 5 % of the pages on nodes that were
 // not asked for. interleave and weighted-interleave also: every asked node within its share +- 5 %
 // of the pages, and with many nodes within half of its share: 5 % of all would let an empty node
-// pass. row-shard also: of the rows of each node's threads at least 95 % on that node. Pages that
-// are absent (a KV cache not yet filled) count for nothing. An unavailable proof on a machine with
-// one node is obeyed (there is nowhere else), on more nodes it is not.
+// pass. row-shard also: of the rows of each node's threads at least 95 % on that node; expert-shard
+// the same, of its experts, too. Pages that are absent (a KV cache not yet filled) count for
+// nothing. An unavailable proof on a machine with one node is obeyed (there is nowhere else), on
+// more nodes it is not.
 std::string PlacementMismatch(const PlacementPlan& asked, const PlacementProof& got,
                               int machine_node_count);
 

@@ -78,14 +78,32 @@ void ReadLayout(std::string_view text, PlacementName& name, const Text& whole) {
   }
 }
 
+// "load=file" or "apart=file"
+void ReadExperts(std::string_view text, PlacementName& name, const Text& whole) {
+  if (name.policy != "expert-shard") {
+    Refuse(whole, "only expert-shard takes a rule for experts", "");
+  }
+  const size_t equals = text.find('=');
+  name.experts = text.substr(0, equals);
+  if (equals != std::string_view::npos) name.trace = text.substr(equals + 1);
+  if ((name.experts != "load" && name.experts != "apart") || name.trace.empty()) {
+    Refuse(whole, "'@" + std::string(text) + "' is no rule for experts",
+           "@load=FILE or @apart=FILE with a file of moebench trace-routing");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> KnownPolicies() {
-  return {"interleave", "local", "none", "row-shard", "weighted-interleave"};
+  return {"expert-shard", "interleave", "local", "none", "row-shard", "weighted-interleave"};
 }
 
 std::string_view PolicyOf(std::string_view name) {
-  return name.substr(0, name.find_first_of(":/"));
+  return name.substr(0, name.find_first_of(":/@"));
+}
+
+bool ShardsRows(std::string_view policy) {
+  return policy == "row-shard" || policy == "expert-shard";
 }
 
 PlacementName ParsePlacementName(const std::string& name, ExitCode code) {
@@ -98,6 +116,9 @@ PlacementName ParsePlacementName(const std::string& name, ExitCode code) {
                 SuggestName(parsed.policy, known), code};
   }
   std::string_view rest = std::string_view(name).substr(parsed.policy.size());
+  const size_t at = rest.find('@');
+  if (at != std::string_view::npos) ReadExperts(rest.substr(at + 1), parsed, whole);
+  rest = rest.substr(0, at);
   const size_t slash = rest.find('/');
   if (slash != std::string_view::npos) ReadLayout(rest.substr(slash + 1), parsed, whole);
   rest = rest.substr(0, slash);

@@ -44,6 +44,15 @@ TEST(PlacementName, WeightsStandBesideTheirNodes) {
   EXPECT_THAT(ParsePlacementName("weighted-interleave:0-1").weights, IsEmpty());
 }
 
+TEST(PlacementName, ExpertsGoByARoutingTrace) {
+  const PlacementName name = ParsePlacementName("expert-shard:0-1/2@load=/a/b:c=d.routing");
+  EXPECT_THAT(name.nodes, ElementsAre(0, 1));
+  EXPECT_EQ(name.per_node, 2);
+  EXPECT_EQ(name.experts, "load");
+  EXPECT_EQ(name.trace, "/a/b:c=d.routing");
+  EXPECT_EQ(ParsePlacementName("expert-shard@apart=t").experts, "apart");
+}
+
 TEST(PlacementName, NodesAboveSixtyFourAreNodes) {
   EXPECT_THAT(ParsePlacementName("interleave:70+1023").nodes, ElementsAre(70, 1023));
 }
@@ -60,6 +69,10 @@ TEST(PlacementName, RefusesInOneSentence) {
   EXPECT_THAT(Refusal("interleave/fast"), HasSubstr("no layout of threads"));
   EXPECT_THAT(Refusal("interleave/0"), HasSubstr("no layout of threads"));
   EXPECT_THAT(Refusal("local:0-1"), HasSubstr("one node"));
+  EXPECT_THAT(Refusal("row-shard@load=t"), HasSubstr("only expert-shard"));
+  EXPECT_THAT(Refusal("expert-shard@load"), HasSubstr("'@load' is no rule"));
+  EXPECT_THAT(Refusal("expert-shard@load="), HasSubstr("no rule for experts"));
+  EXPECT_THAT(Refusal("expert-shard@even=t"), HasSubstr("no rule for experts"));
   EXPECT_THAT(Refusal("none:1"), HasSubstr("none leaves the nodes to the kernel"));
 }
 
@@ -67,6 +80,7 @@ TEST(PlacementName, ThePolicyIsKnownWhateverFollowsIt) {
   EXPECT_EQ(PolicyOf("interleave:0-3/l3"), "interleave");
   EXPECT_EQ(PolicyOf("row-shard/2"), "row-shard");
   EXPECT_EQ(PolicyOf("local"), "local");
+  EXPECT_EQ(PolicyOf("expert-shard@load=a/b:c"), "expert-shard");
 }
 
 }  // namespace

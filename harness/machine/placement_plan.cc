@@ -207,7 +207,7 @@ PlacementPlan PlanPlacement(const Topology& topology, const std::string& name, i
       .thread_cpus = SpreadOver(seats, count),
       .memory_nodes = parsed.nodes.empty() ? AllowedMemoryNodes(topology) : parsed.nodes};
   NoteSeats(topology, &plan);
-  if (parsed.policy == "row-shard") ShardRows(topology, &plan);
+  if (ShardsRows(parsed.policy)) ShardRows(topology, &plan);
   if (parsed.policy == "weighted-interleave") {
     plan.node_weights = WeightsFor(topology, parsed, plan.memory_nodes, name);
   }

@@ -24,6 +24,8 @@ std::vector<std::string> AutoPolicies(const Topology& topology);
 //   weighted-interleave  the same with the weights of the name, else the kernel's
 //   row-shard            the rows of each thread on its node; of a node without memory on the
 //                        nearest one that has some
+//   expert-shard         the same but for experts, each of which lies whole on one node: in turn,
+//                        or by a routing trace
 //   local                threads and pages on one node: the one named, else the one with the most
 //                        seats, then memory
 //   none                 pages where the kernel puts them: a control

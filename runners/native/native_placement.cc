@@ -15,6 +15,8 @@ std::string NameOf(UsedMemory::Kind kind) {
   switch (kind) {
     case UsedMemory::Kind::kRows:
       return "weights";
+    case UsedMemory::Kind::kExperts:
+      return "experts";
     case UsedMemory::Kind::kSharedWeights:
       return "shared weights";
     case UsedMemory::Kind::kKvCache:

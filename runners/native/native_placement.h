@@ -20,9 +20,9 @@ void RequireRoom(const PlacementPlan& plan, const ModelFacts& facts, int context
 // names more or fewer seats than threads.
 std::vector<ThreadSeat> ThreadSeatsOf(const PlacementPlan& plan);
 
-// row-shard binds each thread's rows to its node and leaves keys, values and recurrent states where
-// the threads that read them touch them first; all other policies treat all memory alike. Where the
-// kernel knows no policies, the proof says where the pages went.
+// row- and expert-shard bind each thread's rows to its node and leave keys, values and recurrent
+// states where the threads that read them touch them first; all other policies treat all memory
+// alike. Where the kernel knows no policies, the proof says where the pages went.
 MemoryBinders BindersFor(const PlacementPlan& plan);
 
 PlacementProof ProveMemory(const PlacementPlan& plan, const std::vector<UsedMemory>& memory,

@@ -14,6 +14,7 @@
 #include "runners/native/facts/model_facts.h"
 #include "runners/native/kernels/onednn_matmul.h"
 #include "runners/native/model/engine.h"
+#include "runners/native/native_experts.h"
 #include "runners/native/native_placement.h"
 #include "runners/native/native_speculation.h"
 #include "runners/native/tokenizer/tokenizer.h"
@@ -65,12 +66,16 @@ class NativeRunner : public Runner {
                             .seats = ThreadSeatsOf(plan_),
                             .context_tokens = request.context_tokens,
                             .kv = request.kv,
+                            .experts = ExpertsOn(plan_, ReadHyper(file)),
                             .bind = BindersFor(plan_),
                             .progress = progress};
       report.isa = IsaName(options.isa);
       loaded_ = std::make_unique<Loaded>(Engine(file, options), std::move(tokenizer), report.facts);
       std::optional<Engine> draft;
-      if (draft_file) draft.emplace(*draft_file, options, loaded_->engine.team());
+      if (draft_file) {
+        options.experts = DraftExpertsOn(plan_, ReadHyper(*draft_file));
+        draft.emplace(*draft_file, options, loaded_->engine.team());
+      }
       loaded_->speculation.emplace(loaded_->engine, std::move(draft));
       for (Engine* engine : loaded_->Engines()) {
         engine->transformer().set_on_layer([this] { CountStep(); });

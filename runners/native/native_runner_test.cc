@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "harness/base/error.h"
@@ -108,6 +109,28 @@ TEST_F(NativeRunner, RowShardTellsWhereTheRowsOfEachNodesThreadsAre) {
   EXPECT_EQ(PlacementMismatch(shard.placement, proof, 1), "");
   shard.placement.thread_nodes = {0};
   EXPECT_THROW(runner_->Load(shard, {}), Error);
+}
+
+TEST_F(NativeRunner, ExpertShardTellsWhereTheExpertsOfEachNodeAre) {
+  const GenerateRequest request{.prompt = "sort dcab:", .max_tokens = 4, .ignore_eos = true};
+  const GenerateResult wanted = runner_->Generate(request);
+  LoadRequest shard = Request("expert-shard", 2);
+  EXPECT_THROW(runner_->Load(shard, {}), Error) << "says no node of its threads";
+  shard.placement.thread_nodes = {0, 0};
+  const PlacementProof proof = runner_->Load(shard, {}).proof;
+  const GenerateResult got = runner_->Generate(request);
+  EXPECT_EQ(got.logits_hash, wanted.logits_hash);
+  EXPECT_EQ(got.k_executed_min, wanted.k_executed_min);
+  EXPECT_EQ(got.bytes_per_token, wanted.bytes_per_token);
+  if (!proof.unavailable.empty()) GTEST_SKIP() << proof.unavailable;
+  EXPECT_EQ(PlacementMismatch(shard.placement, proof, 1), "");
+  const auto experts = std::find_if(proof.parts.begin(), proof.parts.end(),
+                                    [](const MemoryPart& part) { return part.what == "experts"; });
+  ASSERT_NE(experts, proof.parts.end());
+  EXPECT_EQ(experts->node, 0);
+  const auto bytes = static_cast<double>(report_.facts.expert_bytes * report_.facts.n_experts *
+                                         report_.facts.n_moe_layers);
+  EXPECT_NEAR(static_cast<double>(experts->pages_per_node.at(0)) * 4096, bytes, 0.05 * bytes);
 }
 
 TEST_F(NativeRunner, SpeedRequestsMakeAllTheirTokens) {

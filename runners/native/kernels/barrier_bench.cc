@@ -1,5 +1,5 @@
-// What a meeting of the team costs: the barrier, flat and by steps, and starting a job. More threads
-// than cpus tell nothing: they wait for the scheduler.
+// What a meeting of the team costs: the barrier, flat and by steps, and starting a job. More
+// threads than cpus tell nothing: they wait for the scheduler.
 //   barrier_bench            every power of two of threads that this process has cpus for
 #include <benchmark/benchmark.h>
 #include <sched.h>

@@ -51,21 +51,21 @@ TEST(Barrier, OneOfEachNodeTalksAcrossTheMachine) {
 
 TEST(Barrier, SeparatesWhateverTheShapeOfTheMachine) {
   for (const int flat : {0, 3, 100}) {
-    ExpectSeparates(Seats(1, 1, 1), flat, 50);
-    ExpectSeparates(Seats(2, 1, 1), flat, 50);
-    ExpectSeparates(Seats(5, 5, 5), flat, 50);
-    ExpectSeparates(Seats(7, 3, 2), flat, 50);   // nodes and clusters that don't fill up
-    ExpectSeparates(Seats(12, 4, 2), flat, 50);  // three nodes: the rounds of equals wrap
+    ExpectSeparates(Seats(1, 1, 1), flat, 20);
+    ExpectSeparates(Seats(2, 1, 1), flat, 20);
+    ExpectSeparates(Seats(5, 5, 5), flat, 20);
+    ExpectSeparates(Seats(7, 3, 2), flat, 20);   // nodes and clusters that don't fill up
+    ExpectSeparates(Seats(12, 4, 2), flat, 20);  // three nodes: the rounds of equals wrap
   }
 }
 
 TEST(Barrier, SeparatesMoreThreadsThanCpus) {
-  ExpectSeparates(Seats(64, 8, 4), Barrier::kFlatThreads, 20);
-  ExpectSeparates(Seats(40, 40, 40), Barrier::kFlatThreads, 20);  // more than a leader looks at
+  ExpectSeparates(Seats(32, 8, 4), Barrier::kFlatThreads, 5);
+  ExpectSeparates(Seats(20, 20, 20), Barrier::kFlatThreads, 5);  // more than a leader looks at
 }
 
 TEST(Barrier, KnowsNoClusters) {
-  ExpectSeparates(std::vector<ThreadSeat>(20), Barrier::kFlatThreads, 20);
+  ExpectSeparates(std::vector<ThreadSeat>(10), Barrier::kFlatThreads, 5);
 }
 
 TEST(Barrier, WhoNeedNotWaitHasWaitedForNothing) {

@@ -26,7 +26,7 @@ bool Products::OneDnnWanted(WeightType type) const {
 
 void Products::Prepare(const PackedMatrix& matrix, std::ptrdiff_t ldy) {
   const WeightType type = matrix.shape().type;
-  const PackedSlice slice = matrix.Slice(thread_);
+  const PackedSlice slice = matrix.SliceShape(thread_);
   // Below AVX-512 oneDNN splits sums by the shape, so that the number of threads would change
   // results, and is no faster than our loops (README.md).
   if (IsQuantised(type) || slice.rows == 0 || kernels_.isa < IsaLevel::kAvx512Vnni) return;

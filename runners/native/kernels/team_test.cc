@@ -82,45 +82,55 @@ TEST(Team, AnExceptionOfAJobIsThrownByRun) {
   EXPECT_EQ(calls, 2);
 }
 
-// Thread 0 works for so long; the others have nothing to do.
-void WorkAlone(Team& team, int64_t ticks) {
-  team.Run([&](int thread) {
-    const int64_t end = Ticks() + ticks;
-    while (thread == 0 && Ticks() < end) {
-    }
-  });
+void Spin(int64_t ticks) {
+  const int64_t end = Ticks() + ticks;
+  while (Ticks() < end) {
+  }
+}
+
+// The part of a stretch in which only thread 0 of two has something to do. Where others use the
+// machine the threads may be kept from running, which is no wait: the largest of some tries.
+template <typename Work>
+WaitPart MostWaited(Team& team, Work work) {
+  WaitPart most;
+  WaitMeter meter(team);
+  for (int attempt = 0; attempt < 50 && most.most <= 0.5; ++attempt) {
+    team.Run([](int) {});
+    meter.Start();
+    work();
+    const WaitPart part = meter.Part();
+    if (part.most > most.most) most = part;
+  }
+  return most;
 }
 
 TEST(WaitMeter, WhoWaitsForTheSlowestHasWaited) {
   Team team(AllowedCpus(2));
-  WaitMeter meter(team);
-  team.Run([](int) {});
-  meter.Start();
-  WorkAlone(team, 100'000'000);
-  const WaitPart part = meter.Part();
+  const WaitPart part = MostWaited(team, [&] {
+    team.Run([](int thread) {
+      if (thread == 0) Spin(10'000'000);
+    });
+  });
   EXPECT_GT(part.most, 0.5);  // thread 1, all the time but for starting; 0 hardly
   EXPECT_GT(part.mean, 0.25);
   EXPECT_LE(part.mean, part.most);
   EXPECT_LE(part.most, 1.0);
 }
 
+TEST(WaitMeter, WhileThreadZeroWorksBetweenJobsTheOthersWait) {
+  Team team(AllowedCpus(2));
+  const WaitPart part = MostWaited(team, [&] {
+    Spin(10'000'000);
+    team.Run([](int) {});
+  });
+  EXPECT_GT(part.most, 0.5);
+}
+
 TEST(WaitMeter, ATeamOfOneNeverWaits) {
   Team team(AllowedCpus(1));
   WaitMeter meter(team);
-  WorkAlone(team, 1'000'000);
+  team.Run([](int) { Spin(1'000'000); });
   EXPECT_EQ(meter.Part().most, 0);
-}
-
-TEST(WaitMeter, WhileThreadZeroWorksBetweenJobsTheOthersWait) {
-  Team team(AllowedCpus(2));
-  WaitMeter meter(team);
-  team.Run([](int) {});
-  meter.Start();
-  const int64_t end = Ticks() + 100'000'000;
-  while (Ticks() < end) {
-  }
-  team.Run([](int) {});
-  EXPECT_GT(meter.Part().most, 0.5);
 }
 
 TEST(PartOf, CoversAllItemsOnceInWholeGranules) {

@@ -16,8 +16,8 @@ Engine::Engine(const GgufFile& file, const EngineOptions& options, Team& team) :
 }
 
 void Engine::Load(const GgufFile& file, const Hyper& hyper, const EngineOptions& options) {
-  ModelWeights weights =
-      LoadWeights(file, hyper, *team_, options.isa, options.bind, options.progress);
+  ModelWeights weights = LoadWeights(file, hyper, *team_, options.isa, options.experts,
+                                     options.bind, options.progress);
   transformer_ = std::make_unique<Transformer>(std::move(weights), *team_, options.isa,
                                                std::min(options.context_tokens, hyper.context),
                                                options.kv, options.bind);

@@ -18,6 +18,7 @@ struct EngineOptions {
   int context_tokens = 512;       // more than the model was trained for become that
   IsaLevel isa = DetectIsa();
   KvType kv = KvType::kF32;  // of the KV cache
+  ExpertSplit experts;       // empty: split over all threads
   MemoryBinders bind;
   LoadProgress progress;  // may be empty
 };

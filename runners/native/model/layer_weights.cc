@@ -1,5 +1,7 @@
 #include "runners/native/model/layer_weights.h"
 
+#include <algorithm>
+
 namespace moebench {
 namespace {
 
@@ -131,16 +133,21 @@ class LayerPlanner {
 
   void Experts() {
     const int width = h_.expert_width, n = h_.n_experts, d = h_.d_model;
+    const int layer = static_cast<int>(std::count_if(
+        h_.layers.begin(), h_.layers.begin() + i_,
+        [](const LayerShape& shape) { return shape.feed_forward == FeedForward::kExperts; }));
     Matrix("ffn_gate_inp.weight", n, d, w_.router);
     MatrixPlace up{.count = n,
-                   .read_as_blocks = plan_.IsQuantisedTensor(Name("ffn_down_exps.weight"))};
+                   .read_as_blocks = plan_.IsQuantisedTensor(Name("ffn_down_exps.weight")),
+                   .expert_layer = layer};
     const char* gate_name = h_.fused_gate_up ? "ffn_gate_up_exps.weight" : "ffn_gate_exps.weight";
     const char* up_name = h_.fused_gate_up ? gate_name : "ffn_up_exps.weight";
     if (h_.fused_gate_up) up.row_stride = 2 * width;
     w_.expert_bytes = plan_.Matrix(Name(gate_name), width, d, up, w_.gate);
     if (h_.fused_gate_up) up.first_row = width;
     w_.expert_bytes += plan_.Matrix(Name(up_name), width, d, up, w_.up);
-    w_.expert_bytes += plan_.Matrix(Name("ffn_down_exps.weight"), d, width, {.count = n}, w_.down);
+    w_.expert_bytes += plan_.Matrix(Name("ffn_down_exps.weight"), d, width,
+                                    {.count = n, .expert_layer = layer}, w_.down);
     if (h_.routing.logit_bias) Vector("ffn_gate_inp.bias", w_.router_bias);
     if (h_.routing.selection_bias) Vector("exp_probs_b.bias", w_.selection_bias);
     if (h_.expert_bias) {

@@ -20,6 +20,20 @@ RoutingRule RuleOf(const Hyper& h) {
           .groups_used = shape.groups_used};
 }
 
+// One thread of each group that holds whole experts; thread 0 if all hold a part of each.
+std::vector<int> FirstOfGroups(const ModelWeights& weights, int n_threads) {
+  for (const LayerWeights& layer : weights.layers) {
+    const PackedMatrix& experts = layer.gate;
+    if (!experts.by_groups()) continue;
+    std::vector<int> first(static_cast<std::size_t>(experts.n_groups()), -1);
+    for (int thread = n_threads - 1; thread >= 0; --thread) {
+      first[static_cast<std::size_t>(experts.GroupOf(thread))] = thread;
+    }
+    return first;
+  }
+  return {0};
+}
+
 std::string Named(const char* what, int value) { return what + (" " + std::to_string(value)); }
 
 // Row `row` of an array with `cols` columns.
@@ -53,14 +67,16 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
                    bind.cache);
   recurrent_ = RecurrentStates(h, bind.cache);
   delta_columns_ = ColumnsOf(h.delta_net);
-  space_ = Workspace(h, cache_.shape(), cache_.context(), team.size(), bind.shared);
+  counting_ = FirstOfGroups(weights_, team.size());
+  space_ = Workspace(h, cache_.shape(), cache_.context(), team.size(), weights_.whole_experts,
+                     bind.shared);
   stats_.touched.resize(static_cast<std::size_t>(h.n_layers) *
                         static_cast<std::size_t>(h.n_experts));
-  for (int thread = 0; thread < team.size(); ++thread) {
-    products_.emplace_back(kernels_, thread);
-    PrepareProducts(thread);
-  }
-  team_.Run([&](int thread) { cache_.Clear(thread, team_.size()); });
+  for (int thread = 0; thread < team.size(); ++thread) products_.emplace_back(kernels_, thread);
+  team_.Run([&](int thread) {
+    PrepareProducts(thread);  // by the thread itself: what it writes shares no line with others'
+    cache_.Clear(thread, team_.size());
+  });
   Reset();
 }
 
@@ -73,6 +89,7 @@ void Transformer::PrepareProducts(int thread) {
           &r.in, &r.z, &r.beta, &r.alpha}) {
       if (shared->shape().rows > 0) products.Prepare(*shared, shared->shape().rows);
     }
+    if (w.down.by_groups()) products.Prepare(w.down, w.down.shape().rows);
     for (const PackedMatrix* own : {&w.attn_out, &w.up, &w.down, &w.mlp.up, &w.mlp.down}) {
       if (own->shape().rows > 0) products.Prepare(*own, own->RowsOf(thread).size());
     }
@@ -330,7 +347,9 @@ std::vector<UsedMemory> Transformer::MemoryInUse() const {
                               {Kind::kRecurrentState, -1, recurrent_.arena().used()},
                               {Kind::kActivations, -1, space_.arena.used()}};
   for (int thread = 0; thread < team_.size(); ++thread) {
-    all.push_back({Kind::kRows, thread, weights_.slices[static_cast<std::size_t>(thread)].used()});
+    const std::size_t t = static_cast<std::size_t>(thread);
+    all.push_back({Kind::kRows, thread, weights_.slices[t].used()});
+    all.push_back({Kind::kExperts, thread, weights_.experts[t].used()});
   }
   return all;
 }

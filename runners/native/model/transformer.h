@@ -34,9 +34,9 @@ enum class LogitsOf { kNone, kLast, kAll };
 
 // A piece of the model's memory, for the proof of where it is.
 struct UsedMemory {
-  enum class Kind { kRows, kSharedWeights, kKvCache, kRecurrentState, kActivations };
+  enum class Kind { kRows, kExperts, kSharedWeights, kKvCache, kRecurrentState, kActivations };
   Kind kind;
-  int thread = -1;  // of kRows: whose; else -1
+  int thread = -1;  // of kRows and kExperts: whose; else -1
   std::span<const std::byte> bytes;
 };
 
@@ -129,7 +129,9 @@ class Transformer {
                                const ActivationRows& x);
   void GateAndUp(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
                  const ActivationRows& x);
+  void CountExperts(const Pass& pass, const LayerWeights& w);
   void Down(int thread, int layer, const ExpertGroups& groups);
+  void AddGiven(int thread, const Pass& pass, const ExpertGroups& groups);
   void Head(int thread, const Pass& pass);
   // x[token, rows of this thread] += scale * residual_scale * products
   void AddToResidual(int thread, const PackedMatrix& matrix, int row, int token, float scale);
@@ -156,6 +158,7 @@ class Transformer {
   const KernelTable& kernels_;
   const AttentionKernels& attention_;
   std::vector<Products> products_;  // one for each thread
+  std::vector<int> counting_;       // threads that together hold every expert once
   RoutingRule routing_;
   RopeTable rope_;
   KvCache cache_;

@@ -19,7 +19,12 @@ void Transformer::Experts(int thread, const Pass& pass, int layer) {
   GateAndUp(thread, pass, layer, groups, Gather(thread, pass, layer, groups, x));
   if (shared) MlpHidden(thread, pass, w.mlp, x);
   team_.Barrier(thread);
+  if (thread == 0) CountExperts(pass, w);
   Down(thread, layer, groups);
+  if (w.down.by_groups()) {
+    team_.Barrier(thread);
+    AddGiven(thread, pass, groups);
+  }
   if (shared) MlpDown(thread, pass, w, x);
 }
 
@@ -84,13 +89,15 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
   const bool quantise = w.down.quantised();
   const bool whole_blocks = SlicesAreWholeBlocks(w.gate);
   ThreadSpace& own = Own(thread);
+  const bool counts = std::find(counting_.begin(), counting_.end(), thread) != counting_.end();
   uint8_t* touched =
       stats_.touched.data() + std::ptrdiff_t{layer} * weights_.hyper.n_experts;  // of this layer
   std::fill_n(own.executed.data(), pass.n, 0);
+  own.expert_runs = 0;
   for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
     const std::size_t e = static_cast<std::size_t>(expert);
     const int first = groups.begin[e], n = groups.begin[e + 1] - first;
-    if (n == 0) continue;
+    if (n == 0 || !w.gate.Holds(thread, expert)) continue;
     const int x_row = pass.n == 1 ? 0 : first;
     float* hidden = space_.hidden.f32 + std::ptrdiff_t{first} * width + rows.begin;
     float* ups = own.products.data();
@@ -105,16 +112,8 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
       }
       ++own.executed[static_cast<std::size_t>(tokens[i])];
     }
-    if (thread == 0) {
-      touched[e] = 1;
-      ++stats_.expert_runs;
-      stats_.weight_bytes += w.expert_bytes;
-    }
-  }
-  if (thread == 0) {
-    for (int token = 0; token < pass.n; ++token) {
-      stats_.CountToken(own.executed[static_cast<std::size_t>(token)]);
-    }
+    ++own.expert_runs;
+    if (counts) touched[e] = 1;
   }
   if (quantise && !whole_blocks) {
     team_.Barrier(thread);
@@ -141,26 +140,59 @@ void Transformer::Activate(float* gate, float* up, int expert, const LayerWeight
   (clamped ? kernels_.swiglu_clamped : kernels_.swiglu)(gate, up, rows.size());
 }
 
+// What the threads have counted where they computed it, once for every expert.
+void Transformer::CountExperts(const Pass& pass, const LayerWeights& w) {
+  for (const int thread : counting_) {
+    stats_.expert_runs += Own(thread).expert_runs;
+    stats_.weight_bytes += Own(thread).expert_runs * w.expert_bytes;
+  }
+  for (int token = 0; token < pass.n; ++token) {
+    int executed = 0;
+    for (const int thread : counting_) {
+      executed += Own(thread).executed[static_cast<std::size_t>(token)];
+    }
+    stats_.CountToken(executed);
+  }
+}
+
+// The weighted sum over a token's experts, in their order. Threads that hold a part of every expert
+// add their own rows; those that hold whole experts leave what these give to AddGiven.
 void Transformer::Down(int thread, int layer, const ExpertGroups& groups) {
   const PackedMatrix& down = Layer(layer).down;
   const std::span<const float> bias = Layer(layer).down_bias;
   const Range rows = down.RowsOf(thread);
+  const bool whole = down.by_groups();
   const int d = weights_.hyper.d_model;
   for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
     const std::size_t e = static_cast<std::size_t>(expert);
     const int first = groups.begin[e], n = groups.begin[e + 1] - first;
-    if (n == 0) continue;
-    Multiply(thread, down, expert, space_.hidden, first, n, Own(thread).products.data(),
-             rows.size());
+    if (n == 0 || !down.Holds(thread, expert)) continue;
+    float* out = whole ? space_.given.data() + std::ptrdiff_t{first} * d + rows.begin
+                       : Own(thread).products.data();
+    const int out_width = whole ? d : rows.size();
+    Multiply(thread, down, expert, space_.hidden, first, n, out, out_width);
     const int* tokens = groups.token.data() + first;
     const float* weights = groups.weight.data() + first;
     for (int i = 0; i < n; ++i) {
       if (!bias.empty()) {
         kernels_.axpy(1, bias.data() + std::ptrdiff_t{expert} * d + rows.begin,
-                      Own(thread).products.data() + std::ptrdiff_t{i} * rows.size(), rows.size());
+                      out + std::ptrdiff_t{i} * out_width, rows.size());
       }
-      AddToResidual(thread, down, i, tokens[i], weights[i]);
+      if (!whole) AddToResidual(thread, down, i, tokens[i], weights[i]);
     }
+  }
+}
+
+// The same sum in the same order, so the same to the bit: slots stand in the order of experts.
+void Transformer::AddGiven(int thread, const Pass& pass, const ExpertGroups& groups) {
+  const int d = weights_.hyper.d_model;
+  const Range mine = PartOf(d, kTileRows, thread, team_.size());
+  const float residual_scale = static_cast<float>(weights_.hyper.residual_scale);
+  for (int slot = 0; slot < pass.n * pass.k; ++slot) {
+    const std::size_t s = static_cast<std::size_t>(slot);
+    kernels_.axpy(groups.weight[s] * residual_scale,
+                  space_.given.data() + std::ptrdiff_t{slot} * d + mine.begin,
+                  space_.x.data() + std::ptrdiff_t{groups.token[s]} * d + mine.begin, mine.size());
   }
 }
 

@@ -1,5 +1,8 @@
 #include "runners/native/model/weight_plan.h"
 
+#include <algorithm>
+#include <map>
+
 #include "harness/base/error.h"
 #include "runners/native/kernels/dequantise.h"
 
@@ -36,6 +39,19 @@ bool WeightPlan::IsQuantisedTensor(const std::string& name) const {
   return IsQuantised(TypeOf(file_.Require(name)));
 }
 
+PackedMatrix WeightPlan::SplitOf(const MatrixShape& shape, const MatrixPlace& place) const {
+  const int block = place.read_as_blocks ? kActivationBlock : 1;
+  if (place.expert_layer < 0 || split_.empty()) {
+    return PackedMatrix(shape, GranuleFor(shape.rows, block, n_threads_), n_threads_);
+  }
+  std::map<int, int> threads;
+  int most = 0;
+  for (const int group : split_.group_of_thread) most = std::max(most, ++threads[group]);
+  return PackedMatrix(shape, GranuleFor(shape.rows, block, most),
+                      {split_.group_of_thread,
+                       split_.group_of_expert.at(static_cast<std::size_t>(place.expert_layer))});
+}
+
 int64_t WeightPlan::Matrix(const std::string& name, int rows, int cols, MatrixPlace place,
                            PackedMatrix& matrix) {
   const TensorInfo& tensor = file_.Require(name);
@@ -44,8 +60,7 @@ int64_t WeightPlan::Matrix(const std::string& name, int rows, int cols, MatrixPl
     type = WeightType::kBF16Pairs;
   }
   const MatrixShape shape{type, rows, cols, place.count};
-  const int block = place.read_as_blocks ? kActivationBlock : 1;
-  matrix = PackedMatrix(shape, GranuleFor(rows, block, n_threads_), n_threads_);
+  matrix = SplitOf(shape, place);
   const std::size_t row_bytes = RawRowBytes(shape.type, cols);
   const std::size_t stride = StrideOf(place, rows), count = static_cast<std::size_t>(place.count);
   const std::size_t end = static_cast<std::size_t>(place.first_row) + (count - 1) * stride +
@@ -55,7 +70,8 @@ int64_t WeightPlan::Matrix(const std::string& name, int rows, int cols, MatrixPl
       {&matrix,
        file_.Bytes(tensor).data() + static_cast<std::size_t>(place.first_row) * row_bytes,
        stride * row_bytes,
-       {}});
+       {},
+       matrix.by_groups()});
   return static_cast<int64_t>(shape.RawBytes());
 }
 

@@ -13,6 +13,7 @@
 
 #include "runners/native/gguf/gguf_file.h"
 #include "runners/native/kernels/packed_matrix.h"
+#include "runners/native/model/expert_split.h"
 
 namespace moebench {
 
@@ -23,6 +24,7 @@ struct MatrixPlace {
   int row_stride = 0;  // rows from one to the next; 0 = its own
   // Slices begin at whole blocks of the quantised rows that read their results.
   bool read_as_blocks = false;
+  int expert_layer = -1;  // of experts: the layer's number among those with experts
 };
 
 class WeightPlan {
@@ -32,14 +34,15 @@ class WeightPlan {
     const std::byte* raw;
     std::size_t raw_stride;
     std::vector<float> transposed;  // the data themselves, if they don't lie in the file
+    bool whole_experts = false;     // held by groups of threads, in memory of their own
   };
   struct Copy {
     const TensorInfo* tensor;
     std::span<const float>* out;
   };
 
-  WeightPlan(const GgufFile& file, IsaLevel isa, int n_threads)
-      : file_(file), isa_(isa), n_threads_(n_threads) {}
+  WeightPlan(const GgufFile& file, IsaLevel isa, int n_threads, const ExpertSplit& split)
+      : file_(file), isa_(isa), n_threads_(n_threads), split_(split) {}
 
   // Both give the bytes of one matrix or vector as the file stores it.
   int64_t Matrix(const std::string& name, int rows, int cols, MatrixPlace place,
@@ -56,9 +59,12 @@ class WeightPlan {
   const std::vector<Copy>& copies() const { return copies_; }
 
  private:
+  PackedMatrix SplitOf(const MatrixShape& shape, const MatrixPlace& place) const;
+
   const GgufFile& file_;
   IsaLevel isa_;
   int n_threads_;
+  const ExpertSplit& split_;
   std::vector<Packing> packings_;
   std::vector<Copy> copies_;
 };

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include "harness/base/error.h"
 #include "runners/native/kernels/dequantise.h"
 #include "runners/native/model/layer_weights.h"
 #include "runners/native/model/mapped_pages.h"
@@ -22,6 +23,14 @@ void RequireAddressable(const GgufFile& file, const Hyper& hyper) {
   require(2 * (int64_t{hyper.delta_net.n_key_heads} + hyper.delta_net.n_value_heads),
           hyper.delta_net.head_dim);
   require(hyper.mamba2.n_groups, int64_t{2} * hyper.mamba2.state);
+}
+
+// A bug of whoever made it, not of a file: the groups come from a plan for this model and team.
+void RequireFits(const ExpertSplit& split, const Hyper& hyper, int n_threads) {
+  if (split.empty()) return;
+  CHECK(std::ssize(split.group_of_thread) == n_threads &&
+        std::ssize(split.group_of_expert) == hyper.CountOf(FeedForward::kExperts));
+  for (const auto& layer : split.group_of_expert) CHECK(std::ssize(layer) == hyper.n_experts);
 }
 
 void CopyShared(const WeightPlan& plan, ModelWeights& weights) {
@@ -53,11 +62,13 @@ void ReadAheadOf(const WeightPlan::Packing& work) {
 void PackAll(const WeightPlan& plan, Team& team, const MemoryBinders& bind,
              const LoadProgress& progress, ModelWeights& weights) {
   for (int thread = 0; thread < team.size(); ++thread) {
-    std::size_t bytes = 0;
+    std::size_t rows = 0, experts = 0;
     for (const auto& work : plan.packings()) {
-      bytes += Arena::Rounded(work.matrix->SliceBytesOf(thread));
+      (work.whole_experts ? experts : rows) += Arena::Rounded(work.matrix->SliceBytesOf(thread));
     }
-    weights.slices.emplace_back(bytes, bind.rows ? bind.rows(thread) : MemoryBinder());
+    const MemoryBinder binder = bind.rows ? bind.rows(thread) : MemoryBinder();
+    weights.slices.emplace_back(rows, binder);
+    weights.experts.emplace_back(experts, binder);
   }
   team.Run([&](int thread) {
     const std::size_t n = plan.packings().size();
@@ -70,7 +81,8 @@ void PackAll(const WeightPlan& plan, Team& team, const MemoryBinders& bind,
       const RawAccess access = work.transposed.empty()
                                    ? RawAccess{work.raw_stride, MapPages, ReleasePages}
                                    : RawAccess{};
-      work.matrix->Pack(thread, work.raw, weights.slices[static_cast<std::size_t>(thread)], access);
+      std::vector<Arena>& arenas = work.whole_experts ? weights.experts : weights.slices;
+      work.matrix->Pack(thread, work.raw, arenas[static_cast<std::size_t>(thread)], access);
     }
   });
 }
@@ -78,12 +90,15 @@ void PackAll(const WeightPlan& plan, Team& team, const MemoryBinders& bind,
 }  // namespace
 
 ModelWeights LoadWeights(const GgufFile& file, const Hyper& hyper, Team& team, IsaLevel isa,
-                         const MemoryBinders& bind, const LoadProgress& progress) {
+                         const ExpertSplit& split, const MemoryBinders& bind,
+                         const LoadProgress& progress) {
   RequireAddressable(file, hyper);
+  RequireFits(split, hyper, team.size());
   ModelWeights weights;
   weights.hyper = hyper;
+  weights.whole_experts = !split.empty();
   weights.layers.resize(static_cast<std::size_t>(hyper.n_layers));
-  WeightPlan plan(file, isa, team.size());
+  WeightPlan plan(file, isa, team.size(), split);
   for (int i = 0; i < hyper.n_layers; ++i) {
     PlanLayer(plan, hyper, i, weights.layers[static_cast<std::size_t>(i)]);
   }

@@ -13,6 +13,7 @@
 #include "runners/native/facts/hyper.h"
 #include "runners/native/kernels/arena.h"
 #include "runners/native/kernels/packed_matrix.h"
+#include "runners/native/model/expert_split.h"
 
 namespace moebench {
 
@@ -74,16 +75,19 @@ struct ModelWeights {
   std::span<const float> rope_factors;   // [rope.dims / 2] or empty
   PackedMatrix output;                   // [vocabulary, d_model]
   std::vector<LayerWeights> layers;
-  int64_t head_bytes = 0;     // output norm and head
-  Arena shared;               // norms and embedding
-  std::vector<Arena> slices;  // one for each thread
+  int64_t head_bytes = 0;      // output norm and head
+  Arena shared;                // norms and embedding
+  bool whole_experts = false;  // held by groups of threads
+  std::vector<Arena> slices;   // one for each thread
+  std::vector<Arena> experts;  // the same, of those that are whole with a group of threads
 };
 
 using LoadProgress = std::function<void(const std::string& what, double fraction)>;
 
 // Throws Error for a tensor of a type that no kernel computes with, or without memory.
-// isa: what will compute with them; decides how BF16 is packed.
+// isa: what will compute with them; decides how BF16 is packed. split: of the experts.
 ModelWeights LoadWeights(const GgufFile& file, const Hyper& hyper, Team& team, IsaLevel isa,
-                         const MemoryBinders& bind, const LoadProgress& progress);
+                         const ExpertSplit& split, const MemoryBinders& bind,
+                         const LoadProgress& progress);
 
 }  // namespace moebench

@@ -86,7 +86,8 @@ void PlaceRecurrent(const Hyper& h, Layout& layout, Workspace& space) {
   space.remembered = layout.Rows(kMaxBatch, std::max(values, mamba.inner));
 }
 
-void Place(const Hyper& h, const KvShape& kv, int context, Layout& layout, Workspace& space) {
+void Place(const Hyper& h, const KvShape& kv, int context, bool whole_experts, Layout& layout,
+           Workspace& space) {
   const int widest_mlp = WidestMlp(h);
   space.x = layout.Array<float>(kMaxBatch, h.d_model);
   space.normed = layout.Rows(kMaxBatch, h.d_model);
@@ -98,6 +99,7 @@ void Place(const Hyper& h, const KvShape& kv, int context, Layout& layout, Works
   space.weights = layout.Array<float>(space.max_slots, 1);
   space.gathered = layout.Rows(space.max_slots, h.d_model);
   space.hidden = layout.Rows(space.max_slots, h.expert_width);
+  space.given = layout.Array<float>(whole_experts ? space.max_slots : 0, h.d_model);
   for (ThreadSpace& own : space.threads) {
     own.normed = layout.Rows(1, h.d_model);
     own.products =
@@ -125,14 +127,14 @@ ActivationRows OfWidth(ActivationRows rows, int cols) {
 }
 
 Workspace::Workspace(const Hyper& hyper, const KvShape& kv, int context, int n_threads,
-                     const MemoryBinder& bind)
+                     bool whole_experts, const MemoryBinder& bind)
     : max_slots(std::max(kMaxBatch * hyper.k0, hyper.n_experts)),
       threads(static_cast<std::size_t>(n_threads)) {
   Layout sizes(nullptr);
-  Place(hyper, kv, context, sizes, *this);
+  Place(hyper, kv, context, whole_experts, sizes, *this);
   arena = Arena(sizes.bytes(), bind);
   Layout layout(&arena);
-  Place(hyper, kv, context, layout, *this);
+  Place(hyper, kv, context, whole_experts, layout, *this);
 }
 
 }  // namespace moebench

@@ -17,10 +17,10 @@ namespace moebench {
 // Tokens of one pass at most, and how many of (token, expert) pairs.
 inline constexpr int kMaxBatch = 512;
 
-struct ThreadSpace {          // one thread's own
-  ActivationRows normed;      // [1, d_model] when one token is decoded
-  std::span<float> products;  // [kMaxBatch, widest slice of this thread]
-  std::span<float> head;      // [head_dim] a query or key on its way; a delta net's q, k and v
+struct alignas(128) ThreadSpace {  // one thread's own
+  ActivationRows normed;           // [1, d_model] when one token is decoded
+  std::span<float> products;       // [kMaxBatch, widest slice of this thread]
+  std::span<float> head;           // [head_dim] a query or key on its way; a delta net's q, k and v
   std::span<float> memory;   // [rows, cols] of a recurrent layer's head, while it may be taken back
   std::span<float> router;   // [n_experts]
   std::span<float> routing;  // [2 n_experts] scratch
@@ -28,12 +28,13 @@ struct ThreadSpace {          // one thread's own
   std::span<float> weights;  // the same
   ExpertGroups groups;
   std::span<int> executed;  // [kMaxBatch] expert products of each token
+  int expert_runs = 0;      // experts of the layer that computed something
 };
 
 struct Workspace {
   Workspace() = default;
-  // context: positions of the KV cache.
-  Workspace(const Hyper& hyper, const KvShape& kv, int context, int n_threads,
+  // context: positions of the KV cache. whole_experts: threads hold other experts than others do.
+  Workspace(const Hyper& hyper, const KvShape& kv, int context, int n_threads, bool whole_experts,
             const MemoryBinder& bind);
 
   int max_slots = 0;             // pairs of token and expert in one pass: batch x k
@@ -61,6 +62,7 @@ struct Workspace {
   std::span<float> weights;
   ActivationRows gathered;  // [max_slots, d_model] by expert
   ActivationRows hidden;    // [max_slots, expert_width] by expert
+  std::span<float> given;   // [max_slots, d_model] what whole experts give, by expert; or empty
   ActivationRows mlp;       // [kMaxBatch, widest dense part or shared expert]; see OfWidth
   std::vector<ThreadSpace> threads;
   Arena arena;
