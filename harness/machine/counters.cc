@@ -62,6 +62,28 @@ void ReadProcess(const fs::path& root, int pid, MachineCounters* counters) {
   counters->nonvoluntary_switches = SwitchesOf(folder);
 }
 
+Reading Plus(const Reading& a, const Reading& b) {
+  if (!a.value) return a;
+  if (!b.value) return b;
+  return Known(*a.value + *b.value);
+}
+
+void ReadProcesses(const fs::path& root, const std::vector<int>& pids, MachineCounters* counters) {
+  MachineCounters sum;
+  for (size_t i = 0; i < pids.size(); ++i) {
+    MachineCounters one;
+    ReadProcess(root, pids[i], &one);
+    for (Reading MachineCounters::*reading :
+         {&MachineCounters::process_ticks, &MachineCounters::major_faults,
+          &MachineCounters::nonvoluntary_switches}) {
+      sum.*reading = i == 0 ? one.*reading : Plus(sum.*reading, one.*reading);
+    }
+  }
+  counters->process_ticks = sum.process_ticks;
+  counters->major_faults = sum.major_faults;
+  counters->nonvoluntary_switches = sum.nonvoluntary_switches;
+}
+
 void ReadVmstat(const fs::path& root, MachineCounters* counters) {
   const fs::path path = root / "proc/vmstat";
   const std::optional<std::string> text = ReadSmallFile(path);
@@ -199,10 +221,11 @@ void AddCounted(const Reading& reading, const char* what, std::string* reasons) 
 
 }  // namespace
 
-MachineCounters ReadCounters(const fs::path& root, int pid, const std::vector<int>& cpus) {
+MachineCounters ReadCounters(const fs::path& root, const std::vector<int>& pids,
+                             const std::vector<int>& cpus) {
   MachineCounters counters;
   ReadCpus(root, cpus, &counters);
-  ReadProcess(root, pid, &counters);
+  ReadProcesses(root, pids, &counters);
   ReadVmstat(root, &counters);
   counters.throttled = ReadCgroup(root).throttled;
   counters.memory_errors = MemoryErrors(root);

@@ -18,9 +18,9 @@ namespace moebench {
 
 struct MachineCounters {
   Reading busy_ticks, iowait_ticks, steal_ticks;  // of the cpus asked for
-  Reading process_ticks;                          // of pid, all threads
-  Reading major_faults;                           // of pid
-  Reading nonvoluntary_switches;                  // of pid: times a thread was pushed off its cpu
+  Reading process_ticks;                          // of the processes asked for, all threads
+  Reading major_faults;                           // of these
+  Reading nonvoluntary_switches;                  // of these: times a thread was pushed off its cpu
   Reading throttled;                              // periods our cgroup was stopped
   Reading pages_swapped_in, pages_swapped_out;    // of the machine
   Reading pages_migrated;                         // of the machine, by NUMA balancing or others
@@ -35,13 +35,18 @@ struct MachineCounters {
 // Differences of MachineCounters; a reading that lacks on either side is unavailable.
 struct MachineDelta {
   MachineCounters change;
-  Reading foreign_ticks;   // busy ticks of the cpus that were not pid's
+  Reading foreign_ticks;   // busy ticks of the cpus that were none of theirs
   Reading temperature_mc;  // at the end, thousandths of a degree Celsius; no difference
 };
 
-// root: the folder that holds proc/ and sys/. cpus: those the trial runs on; empty = all.
-MachineCounters ReadCounters(const std::filesystem::path& root, int pid,
+// root: the folder that holds proc/ and sys/. cpus: those the trial runs on; empty = all. pids: of
+// the trial's processes; what one of them does not say, nobody says of all.
+MachineCounters ReadCounters(const std::filesystem::path& root, const std::vector<int>& pids,
                              const std::vector<int>& cpus);
+inline MachineCounters ReadCounters(const std::filesystem::path& root, int pid,
+                                    const std::vector<int>& cpus) {
+  return ReadCounters(root, std::vector<int>{pid}, cpus);
+}
 
 MachineDelta Delta(const MachineCounters& before, const MachineCounters& after);
 

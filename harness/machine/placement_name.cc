@@ -95,7 +95,8 @@ void ReadExperts(std::string_view text, PlacementName& name, const Text& whole) 
 }  // namespace
 
 std::vector<std::string> KnownPolicies() {
-  return {"expert-shard", "interleave", "local", "none", "row-shard", "weighted-interleave"};
+  return {"expert-shard", "interleave",         "local", "none", "replicate",
+          "row-shard",    "weighted-interleave"};
 }
 
 std::string_view PolicyOf(std::string_view name) {

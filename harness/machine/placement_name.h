@@ -27,7 +27,7 @@ struct PlacementName {
   std::string experts, trace;
 };
 
-// expert-shard, interleave, local, none, row-shard, weighted-interleave
+// expert-shard, interleave, local, none, replicate, row-shard, weighted-interleave
 std::vector<std::string> KnownPolicies();
 
 // Throws Error{code} for an unknown policy and for nodes, weights or threads that it does not take.

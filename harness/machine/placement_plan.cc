@@ -192,6 +192,10 @@ std::vector<std::string> AutoPolicies(const Topology& topology) {
 
 PlacementPlan PlanPlacement(const Topology& topology, const std::string& name, int threads) {
   const PlacementName parsed = ParsePlacementName(name);
+  if (parsed.policy == "replicate") {
+    throw Error{"placement '" + name + "' is one copy of the model on each node, not one alone", "",
+                "moebench sweep runs them at once; for one copy name local", ExitCode::kConfig};
+  }
   CheckNamedNodes(topology, parsed, name);
   const SeatsByNode seats = SeatsFor(topology, parsed);
   const int places = CountSeats(seats);

@@ -30,6 +30,7 @@ std::vector<std::string> AutoPolicies(const Topology& topology);
 //                        seats, then memory
 //   none                 pages where the kernel puts them: a control
 // Where nodes are named, the threads stay on those of them that have cores, if any has.
+// replicate is several plans: instance_plan.h.
 // Throws Error on what is no name of a placement, on nodes that are not there, hold no memory or
 // are outside the cpuset, on a negative number of threads and on more threads than seats.
 PlacementPlan PlanPlacement(const Topology& topology, const std::string& name, int threads);
