@@ -116,6 +116,8 @@ KernelTable TableOf(IsaLevel isa) {
                        .dot = Dot,
                        .axpy = Axpy,
                        .decay_add = DecayAdd,
+                       .repeat_steps = RepeatSteps,
+                       .convolve = Convolve,
                        .rms_norm = RmsNorm,
                        .swiglu = SwiGlu,
                        .swiglu_clamped = SwiGluClamped,

@@ -21,6 +21,13 @@ struct PackedSlice {
   int tile_rows = 16;                // 16, 32, 48 or 64
 };
 
+// A step of a recurrent layer, S = decay S + change key^T, noted to be done again.
+struct NotedStep {
+  float decay = 1;
+  const float* key = nullptr;     // [cols]
+  const float* change = nullptr;  // [rows] what the step gave
+};
+
 struct KernelTable {
   IsaLevel isa;
 
@@ -51,6 +58,14 @@ struct KernelTable {
   void (*axpy)(float scale, const float* x, float* y, int n);  // y += scale * x
   // y = decay y + scale x
   void (*decay_add)(float decay, float scale, const float* x, float* y, int n);
+  // decay_add of decay, change[i] and key for each step in turn, from one row [cols] to another or
+  // the same; the same bits.
+  void (*repeat_steps)(const NotedStep* steps, int n_steps, int i, const float* from, float* to,
+                       int cols);
+  // out = silu(bias + sum over j of weights[j][.] in[j][.]), all [n]; weights `stride` apart; bias
+  // may be nullptr.
+  void (*convolve)(const float* const* in, const float* weights, std::ptrdiff_t stride, int kernel,
+                   const float* bias, float* out, int n);
 
   // y = x / sqrt(mean(x^2) + eps) * weight; y may be x.
   void (*rms_norm)(const float* x, const float* weight, int n, float eps, float* y);

@@ -10,7 +10,8 @@ namespace moebench {
 namespace {
 
 // The cpu's own prefetching stops at pages and falls behind a kernel that also computes; 2 KiB
-// ahead was the best of six patterns (README.md).
+// ahead was the best of eleven patterns (README.md), but for the few rows of Q8_0 that need little
+// arithmetic for their many bytes.
 constexpr std::ptrdiff_t kPrefetchBytes = 2048;
 
 // The integer dot product of one block, or of one half of it, with the codes of so many rows.
@@ -40,7 +41,7 @@ MOEBENCH_INLINE void QuantTilePart(const std::byte* chunk, int part, int blocks,
     const int here = blocks < kLayout.chunk_blocks ? blocks : kLayout.chunk_blocks;
     for (int b = 0; b < here; ++b, x += stride) {
       typename S::U8 w[8];
-      if constexpr (S::kBytes == 64 && (rows_x > 2 || type != WeightType::kQ8_0)) {
+      if constexpr (S::kBytes == 64 && (rows_x > 4 || type != WeightType::kQ8_0)) {
         const std::byte* ahead =
             chunk + kLayout.header_bytes + b * kLayout.block_bytes + kPrefetchBytes;
         for (int i = 0; i < kLayout.block_bytes; i += 64) __builtin_prefetch(ahead + i);

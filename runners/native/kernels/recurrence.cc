@@ -1,23 +1,27 @@
 #include "runners/native/kernels/recurrence.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+
+#include "harness/base/error.h"
 
 namespace moebench {
 float Sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
 float Silu(float x) { return x * Sigmoid(x); }
 float Softplus(float x) { return x > 20 ? x : std::log1p(std::exp(x)); }
 
-void Convolve(const ConvChannels& c, int token, float* out) {
-  for (int i = 0; i < c.n; ++i) out[i] = c.bias == nullptr ? 0 : c.bias[c.first + i];
+void Convolve(const KernelTable& kernels, const ConvChannels& c, int token, float* out) {
+  std::array<const float*, kMostConvKernel> in;
+  CHECK(c.kernel <= kMostConvKernel);
   for (int j = 0; j < c.kernel; ++j) {
     const int time = token - c.kernel + 1 + j;
     const int row = (c.first_position + time + c.history_rows) % std::max(c.history_rows, 1);
-    const float* in = time < 0 ? c.history + row * c.channels + c.first : c.in + time * c.in_stride;
-    const float* weights = c.weights + std::ptrdiff_t{c.first} * c.kernel + j;
-    for (int i = 0; i < c.n; ++i) out[i] += weights[std::ptrdiff_t{i} * c.kernel] * in[i];
+    in[static_cast<std::size_t>(j)] =
+        time < 0 ? c.history + row * c.channels + c.first : c.in + time * c.in_stride;
   }
-  for (int i = 0; i < c.n; ++i) out[i] = Silu(out[i]);
+  kernels.convolve(in.data(), c.weights + c.first, c.channels, c.kernel,
+                   c.bias == nullptr ? nullptr : c.bias + c.first, out, c.n);
 }
 
 void KeepInputs(const ConvChannels& c, int n_tokens) {
@@ -46,13 +50,6 @@ void ScanStep(const KernelTable& kernels, const ScanInputs& in, int dim, int n_s
     kernels.decay_add(in.decay, input, in.b, row, n_state);
     if (change != nullptr) change[i] = input;
     out[i] = kernels.dot(row, in.c, n_state) + in.skip * in.x[i];
-  }
-}
-
-void RepeatSteps(const KernelTable& kernels, std::span<const NotedStep> steps, int i, int cols,
-                 float* row) {
-  for (const NotedStep& step : steps) {
-    kernels.decay_add(step.decay, step.change[i], step.key, row, cols);
   }
 }
 

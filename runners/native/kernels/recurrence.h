@@ -3,12 +3,12 @@
 //   DeltaRuleStep(kernels, {.q = q, .k = k, .v = v, .decay = g, .beta = b}, dim, state, out,
 //   change);
 // Both rules change the state by S = decay S + change key^T, so that a step which was noted by its
-// decay, change and key can be done again, bit for bit, at a fraction of its cost: RepeatSteps.
+// decay, change and key can be done again, bit for bit, at a fraction of its cost:
+// kernels.repeat_steps.
 // Pure functions over raw arrays: they check nothing, allocate nothing, and may run on any thread.
 #pragma once
 
 #include <cstddef>
-#include <span>
 
 #include "runners/native/kernels/kernel_table.h"
 
@@ -27,15 +27,16 @@ struct ConvChannels {
   int first_position = 0;  // of the pass
   std::ptrdiff_t channels = 0;
   int first = 0, n = 0;            // of the channels
-  const float* weights = nullptr;  // [channels, kernel]
+  const float* weights = nullptr;  // [kernel, channels]
   const float* bias = nullptr;     // [channels] or nullptr
   int kernel = 0;
   const float* in = nullptr;     // the first channel's input of the pass' first token
   std::ptrdiff_t in_stride = 0;  // from one token to the next
 };
 
-// out[c] = silu(bias + sum over j of weights[c][j] in[token - kernel + 1 + j][c]), out [n].
-void Convolve(const ConvChannels& c, int token, float* out);
+inline constexpr int kMostConvKernel = 64;
+// out[c] = silu(bias + sum over j of weights[j][c] in[token - kernel + 1 + j][c]), out [n].
+void Convolve(const KernelTable& kernels, const ConvChannels& c, int token, float* out);
 // Keeps the inputs of a pass of n tokens, the last history_rows of them; after all its tokens are
 // convolved. The pass can be taken back as long as kernel - 1 rows before it are left.
 void KeepInputs(const ConvChannels& c, int n_tokens);
@@ -64,15 +65,5 @@ struct ScanInputs {
 //   state [dim, n_state];  out [dim];  change [dim] or nullptr; the key is b
 void ScanStep(const KernelTable& kernels, const ScanInputs& in, int dim, int n_state, float* state,
               float* out, float* change = nullptr);
-
-struct NotedStep {
-  float decay = 1;
-  const float* key = nullptr;     // [cols]
-  const float* change = nullptr;  // [rows] what the step gave
-};
-// One row of a state: row [cols] = decay row + change[i] key, for each step in turn, as the steps
-// themselves did.
-void RepeatSteps(const KernelTable& kernels, std::span<const NotedStep> steps, int i, int cols,
-                 float* row);
 
 }  // namespace moebench

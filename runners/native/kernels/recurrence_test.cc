@@ -95,7 +95,8 @@ TEST(RepeatSteps, ChangesTheStateAsTheStepDid) {
   const auto repeat = [&](float decay, const std::vector<float>& key, std::vector<float>& state) {
     const NotedStep step{.decay = decay, .key = key.data(), .change = change.data()};
     for (int i = 0; i < kDim; ++i) {
-      RepeatSteps(Kernels(), {&step, 1}, i, kDim, state.data() + i * kDim);
+      float* row = state.data() + i * kDim;
+      Kernels().repeat_steps(&step, 1, i, row, row, kDim);
     }
   };
   for (int t = 0; t < 12; ++t) {
@@ -135,7 +136,7 @@ TEST(Convolution, DoesNotDependOnHowTokensAreBatched) {
                            .kernel = kKernel,
                            .in = in.data() + done * kChannels,
                            .in_stride = kChannels};
-      for (int t = 0; t < n; ++t) Convolve(c, t, out.data() + (done + t) * kChannels);
+      for (int t = 0; t < n; ++t) Convolve(Kernels(), c, t, out.data() + (done + t) * kChannels);
       KeepInputs(c, n);
       done += n;
     }
@@ -147,7 +148,7 @@ TEST(Convolution, DoesNotDependOnHowTokensAreBatched) {
     EXPECT_EQ(run({1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, rows), whole) << rows;
     EXPECT_EQ(run({2, 5, 1, 3}, rows), whole) << rows;
   }
-  float first = bias[2] + weights[2 * kKernel + kKernel - 1] * in[2];
+  float first = bias[2] + weights[(kKernel - 1) * kChannels + 2] * in[2];
   EXPECT_NEAR(whole[2], Silu(first), 1e-6);
 }
 

@@ -53,6 +53,25 @@ void DecayAdd(float decay, float scale, const float* x, float* y, int n) {
   for (; i < n; ++i) y[i] = y[i] * decay + x[i] * scale;
 }
 
+void RepeatSteps(const NotedStep* steps, int n_steps, int i, const float* from, float* to,
+                 int cols) {
+  int c = 0;
+  for (; c + kLanes <= cols; c += kLanes) {
+    F32x16 row = Load(from + c);
+    for (const NotedStep* s = steps; s < steps + n_steps; ++s) {
+      row = row * s->decay + Load(s->key + c) * s->change[i];
+    }
+    Store(to + c, row);
+  }
+  for (; c < cols; ++c) {
+    float value = from[c];
+    for (const NotedStep* s = steps; s < steps + n_steps; ++s) {
+      value = value * s->decay + s->key[c] * s->change[i];
+    }
+    to[c] = value;
+  }
+}
+
 void RmsNorm(const float* x, const float* weight, int n, float eps, float* y) {
   const float mean = Dot(x, x, n) / static_cast<float>(n);
   const float scale = 1.0f / __builtin_sqrtf(mean + eps);
@@ -62,6 +81,23 @@ void RmsNorm(const float* x, const float* weight, int n, float eps, float* y) {
 }
 
 MOEBENCH_INLINE F32x16 Silu(F32x16 x) { return x / (1.0f + Exp(-x)); }
+
+void Convolve(const float* const* in, const float* weights, std::ptrdiff_t stride, int kernel,
+              const float* bias, float* out, int n) {
+  for (int i = 0; i < n; i += kLanes) {
+    const int left = n - i;
+    const auto load = [&](const float* p) {
+      return left >= kLanes ? Load(p + i) : LoadPart(p + i, left, 0);
+    };
+    F32x16 sum = bias == nullptr ? F32x16{} : load(bias);
+    for (int j = 0; j < kernel; ++j) sum += load(weights + j * stride) * load(in[j]);
+    if (left >= kLanes) {
+      Store(out + i, Silu(sum));
+    } else {
+      StorePart(out + i, Silu(sum), left);
+    }
+  }
+}
 
 void SwiGlu(float* gate, const float* up, int n) {
   int i = 0;

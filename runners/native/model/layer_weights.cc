@@ -94,6 +94,10 @@ class LayerPlanner {
     Matrix("attn_output.weight", h_.d_model, h_.n_heads * mla.value_dim, w_.attn_out);
   }
 
+  void Convolution(int kernel, std::span<const float>& out) {
+    w_.dense_bytes += plan_.TransposedVector(Name("ssm_conv1d.weight"), kernel, out);
+  }
+
   void DeltaNet() {
     const DeltaNetShape& net = h_.delta_net;
     RecurrentWeights& r = w_.recurrent;
@@ -110,7 +114,7 @@ class LayerPlanner {
       Matrix("ssm_beta.weight", net.n_value_heads, h_.d_model, r.beta);
       Matrix("ssm_alpha.weight", net.n_value_heads, h_.d_model, r.alpha);
     }
-    Vector("ssm_conv1d.weight", r.conv);
+    Convolution(net.conv_kernel, r.conv);
     Vector("ssm_dt.bias", r.dt_bias);
     Vector("ssm_a", r.a);
     Vector("ssm_norm.weight", r.norm);
@@ -122,7 +126,7 @@ class LayerPlanner {
     RecurrentWeights& r = w_.recurrent;
     const int conv = mamba.inner + 2 * mamba.n_groups * mamba.state;
     Matrix("ssm_in.weight", mamba.inner + conv + mamba.n_heads, h_.d_model, r.in);
-    Vector("ssm_conv1d.weight", r.conv);
+    Convolution(mamba.conv_kernel, r.conv);
     if (mamba.conv_bias) Vector("ssm_conv1d.bias", r.conv_bias);
     Vector("ssm_dt.bias", r.dt_bias);
     Vector("ssm_a", r.a);

@@ -75,7 +75,8 @@ void Transformer::DeltaNetHead(int thread, const Pass& pass, int layer, int head
   const std::ptrdiff_t stride = w.in.shape().rows;
   const float eps = static_cast<float>(h.rms_eps);
   const auto convolve = [&](int first, int column, int token, float* out) {
-    Convolve({.history = recurrent_.Layer(layer).conv.data(),
+    Convolve(kernels_,
+             {.history = recurrent_.Layer(layer).conv.data(),
               .history_rows = RecurrentStates::ConvRows(net.conv_kernel),
               .first_position = pass.first_position,
               .channels = channels,
@@ -107,7 +108,10 @@ void Transformer::DeltaNetHead(int thread, const Pass& pass, int layer, int head
     kernels_.rms_norm(out, w.norm.data(), dim, eps, out);
     const float* z = net.fused_qkvz ? space_.projected.data() + token * stride + c.z
                                     : space_.z.data() + std::ptrdiff_t{token} * values + c.z;
-    for (int i = 0; i < dim; ++i) out[i] *= Silu(z[i]);
+    float* gate = q;  // its query is done with
+    std::copy_n(z, dim, gate);
+    kernels_.swiglu(gate, out, dim);
+    std::copy_n(gate, dim, out);
   }
 }
 

@@ -31,7 +31,8 @@ void Transformer::Mamba2(int thread, const Pass& pass, int layer) {
                           .in = space_.projected.data() + inner + mine.begin,
                           .in_stride = width};
   for (int token = 0; token < pass.n; ++token) {
-    Convolve(conv, token, space_.convolved.data() + std::ptrdiff_t{token} * channels + mine.begin);
+    Convolve(kernels_, conv, token,
+             space_.convolved.data() + std::ptrdiff_t{token} * channels + mine.begin);
   }
   KeepInputs(conv, pass.n);
   team_.Barrier(thread);
@@ -45,7 +46,7 @@ void Transformer::Mamba2(int thread, const Pass& pass, int layer) {
     float* memory = recurrent_.Open(kernels_, layer, head, pass.first_position, pass.hold,
                                     Own(thread).memory.data());
     for (int token = 0; token < pass.n; ++token) {
-      const float* projected = space_.projected.data() + token * width;
+      float* projected = space_.projected.data() + token * width;
       const float* convolved = space_.convolved.data() + std::ptrdiff_t{token} * channels;
       const float dt = Softplus(projected[inner + channels + head] + w.dt_bias[at]);
       const float decay = std::exp(dt * w.a[at]);
@@ -59,7 +60,9 @@ void Transformer::Mamba2(int thread, const Pass& pass, int layer) {
                 .decay = decay,
                 .skip = w.d[at]},
                dim, mamba.state, memory, out, NoteStep(pass, layer, head, token, decay, b));
-      for (int i = 0; i < dim; ++i) out[i] *= Silu(projected[head * dim + i]);
+      float* gate = projected + head * dim;  // read by this head alone
+      kernels_.swiglu(gate, out, dim);
+      std::copy_n(gate, dim, out);
     }
   }
   team_.Barrier(thread);

@@ -132,12 +132,14 @@ float* RecurrentStates::Open(const KernelTable& kernels, int layer, int head, in
   const auto confirmed = all.first(static_cast<std::size_t>(confirmed_ - folded_));
   const auto open = all.subspan(confirmed.size());
   if (hold == Hold::kForGood && confirmed.empty()) return memory;
-  for (int i = 0; i < of.rows; ++i) {
+  const auto repeat = [&](std::span<const NotedStep> some, int i, const float* from, float* to) {
     const std::ptrdiff_t at = std::ptrdiff_t{i} * of.cols;
-    RepeatSteps(kernels, confirmed, i, of.cols, memory + at);
-    if (hold == Hold::kForGood) continue;
-    std::copy_n(memory + at, of.cols, scratch + at);
-    RepeatSteps(kernels, open, i, of.cols, scratch + at);
+    kernels.repeat_steps(some.data(), static_cast<int>(some.size()), i, from + at, to + at,
+                         of.cols);
+  };
+  for (int i = 0; i < of.rows; ++i) {
+    if (!confirmed.empty()) repeat(confirmed, i, memory, memory);
+    if (hold == Hold::kRevocable) repeat(open, i, memory, scratch);
   }
   return hold == Hold::kForGood ? memory : scratch;
 }

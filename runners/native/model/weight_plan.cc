@@ -100,9 +100,15 @@ int64_t WeightPlan::Transposed(const std::string& name, int rows, int cols, Matr
 }
 
 int64_t WeightPlan::Vector(const std::string& name, std::span<const float>& out) {
+  return TransposedVector(name, 1, out);
+}
+
+int64_t WeightPlan::TransposedVector(const std::string& name, int row,
+                                     std::span<const float>& out) {
   const TensorInfo& tensor = file_.Require(name);
   TypeOf(tensor);
-  copies_.push_back({&tensor, &out});
+  CHECK(row > 0 && tensor.ElementCount() % row == 0);
+  copies_.push_back({&tensor, &out, row});
   return static_cast<int64_t>(tensor.size_bytes);
 }
 

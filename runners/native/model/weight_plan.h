@@ -39,6 +39,7 @@ class WeightPlan {
   struct Copy {
     const TensorInfo* tensor;
     std::span<const float>* out;
+    int row;  // floats of one row of the tensor, if rows and columns are to be exchanged; else 1
   };
 
   WeightPlan(const GgufFile& file, IsaLevel isa, int n_threads, const ExpertSplit& split)
@@ -48,6 +49,8 @@ class WeightPlan {
   int64_t Matrix(const std::string& name, int rows, int cols, MatrixPlace place,
                  PackedMatrix& matrix);
   int64_t Vector(const std::string& name, std::span<const float>& out);
+  // A small matrix [any, row] as f32 [row, any].
+  int64_t TransposedVector(const std::string& name, int row, std::span<const float>& out);
   // The same matrices with rows and columns exchanged, as f32: count of [cols, rows].
   int64_t Transposed(const std::string& name, int rows, int cols, MatrixPlace place,
                      PackedMatrix& matrix);

@@ -46,8 +46,11 @@ void CopyShared(const WeightPlan& plan, ModelWeights& weights) {
     const TensorInfo& tensor = *copy.tensor;
     const std::span<float> out =
         weights.shared.TakeArray<float>(static_cast<std::size_t>(tensor.ElementCount()));
-    ReadRawRow(plan.TypeOf(tensor), plan.file().Bytes(tensor).data(), static_cast<int>(out.size()),
-               out.data());
+    std::vector<float> values(out.size());
+    ReadRawRow(plan.TypeOf(tensor), plan.file().Bytes(tensor).data(),
+               static_cast<int>(values.size()), values.data());
+    const std::size_t row = static_cast<std::size_t>(copy.row), n_rows = values.size() / row;
+    for (std::size_t i = 0; i < values.size(); ++i) out[i % row * n_rows + i / row] = values[i];
     *copy.out = out;
   }
 }

@@ -38,7 +38,7 @@ struct RecurrentWeights {
   PackedMatrix z;     // DeltaNet, if not fused: [values, d_model]
   PackedMatrix beta;  // DeltaNet: [value heads, d_model], or with alpha's rows, if fused
   PackedMatrix alpha;
-  std::span<const float> conv, conv_bias;  // [channels, kernel], [channels] or empty
+  std::span<const float> conv, conv_bias;  // [kernel, channels], [channels] or empty
   std::span<const float> dt_bias, a, d;    // [heads]; d is Mamba-2's
   std::span<const float> norm;             // DeltaNet [head_dim], Mamba-2 [inner]
 };
