@@ -10,7 +10,8 @@
 //              model's apart, so it is less)
 //   rollback   a step of four tokens that may be taken back, beside the same for good, in turns, on
 //              models with recurrent layers. of_step: what taking back adds (fastest_of_step: of
-//              the fastest steps); checkpoint_of_step: what a copy and putting it back would
+//              the fastest steps); repeats_of_step: its arithmetic alone, four noted steps of every
+//              head done again; checkpoint_of_step: what a copy and putting it back would
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -112,6 +113,41 @@ void BM_Loop(benchmark::State& state, Engine* engine, int k, int depth) {
       Milliseconds(spent_ns) / static_cast<double>(state.iterations()) / pass_ms;
 }
 
+// Four noted steps done again on every recurrent layer, shared by the threads: what a revocable
+// step computes beyond a step for good when all of the last step's tokens stayed.
+double RepeatsMs(const Hyper& hyper, int n_threads) {
+  int rows = 0, cols = 0;
+  int64_t heads = 0;
+  const RecurrentStates states(hyper, {});
+  for (int i = 0; i < hyper.n_layers; ++i) {
+    const RecurrentLayer& layer = states.Layer(i);
+    if (layer.heads == 0) continue;
+    heads += layer.heads;
+    rows = layer.rows;
+    cols = layer.cols;
+  }
+  const auto floats = [](int a, int b) {
+    return std::vector<float>(static_cast<std::size_t>(a) * static_cast<std::size_t>(b), 0.5f);
+  };
+  std::vector<float> memory = floats(rows, cols), scratch = memory, keys = floats(kGuesses, cols),
+                     changes = floats(kGuesses, rows);
+  std::vector<NotedStep> steps;
+  for (int i = 0; i < kGuesses; ++i) {
+    steps.push_back({.decay = 0.9f,
+                     .key = &keys[static_cast<std::size_t>(i * cols)],
+                     .change = &changes[static_cast<std::size_t>(i * rows)]});
+  }
+  const KernelTable& kernels = KernelsFor(DetectIsa());
+  std::vector<double> each;
+  for (int repetition = 0; repetition < 200; ++repetition) {
+    const int64_t start_ns = NowNs();
+    kernels.repeat_steps(steps.data(), kGuesses, memory.data(), scratch.data(), rows, cols);
+    benchmark::DoNotOptimize(scratch.data());
+    each.push_back(Milliseconds(NowNs() - start_ns));
+  }
+  return Median(each) * static_cast<double>(heads) / n_threads;
+}
+
 void BM_Rollback(benchmark::State& state, Engine* engine, int k, int depth) {
   Transformer& model = engine->transformer();
   const std::vector<int> text = Text(model.hyper().vocabulary, depth + 512);
@@ -144,6 +180,8 @@ void BM_Rollback(benchmark::State& state, Engine* engine, int k, int depth) {
     copies.push_back(Milliseconds(NowNs() - start_ns));
   }
   state.counters["step_ms"] = Median(good);
+  state.counters["repeats_of_step"] =
+      RepeatsMs(model.hyper(), engine->team().size()) / Median(good);
   state.counters["of_step"] = Median(revocable) / Median(good) - 1;
   state.counters["fastest_of_step"] = Fastest(revocable) / Fastest(good) - 1;
   state.counters["checkpoint_of_step"] = Median(copies) / Median(good);

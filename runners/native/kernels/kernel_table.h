@@ -58,9 +58,9 @@ struct KernelTable {
   void (*axpy)(float scale, const float* x, float* y, int n);  // y += scale * x
   // y = decay y + scale x
   void (*decay_add)(float decay, float scale, const float* x, float* y, int n);
-  // decay_add of decay, change[i] and key for each step in turn, from one row [cols] to another or
-  // the same; the same bits.
-  void (*repeat_steps)(const NotedStep* steps, int n_steps, int i, const float* from, float* to,
+  // decay_add of decay, change[i] and key to row i for each step in turn, from one state
+  // [rows, cols] to another or the same; the same bits.
+  void (*repeat_steps)(const NotedStep* steps, int n_steps, const float* from, float* to, int rows,
                        int cols);
   // out = silu(bias + sum over j of weights[j][.] in[j][.]), all [n]; weights `stride` apart; bias
   // may be nullptr.

@@ -88,16 +88,13 @@ TEST(Scan, IsTheRecurrenceOfThePaper) {
 
 // A step that was noted is done again to the bit, without its inputs.
 TEST(RepeatSteps, ChangesTheStateAsTheStepDid) {
-  constexpr int kDim = 20;
+  constexpr int kDim = 84;  // columns by four vectors, by one, and single ones
   Rng rng(9);
   std::vector<float> delta(kDim * kDim), scan(kDim * kDim), out(kDim), change(kDim);
   std::vector<float> delta_again = delta, scan_again = scan;
   const auto repeat = [&](float decay, const std::vector<float>& key, std::vector<float>& state) {
     const NotedStep step{.decay = decay, .key = key.data(), .change = change.data()};
-    for (int i = 0; i < kDim; ++i) {
-      float* row = state.data() + i * kDim;
-      Kernels().repeat_steps(&step, 1, i, row, row, kDim);
-    }
+    Kernels().repeat_steps(&step, 1, state.data(), state.data(), kDim, kDim);
   };
   for (int t = 0; t < 12; ++t) {
     const std::vector<float> a = Random(rng, kDim), b = Random(rng, kDim), c = Random(rng, kDim);
@@ -112,6 +109,28 @@ TEST(RepeatSteps, ChangesTheStateAsTheStepDid) {
              kDim, kDim, scan.data(), out.data(), change.data());
     repeat(decay, b, scan_again);
     EXPECT_EQ(scan_again, scan);
+  }
+}
+
+TEST(RepeatSteps, GivesTheSameForManyStepsAsForOneAfterAnother) {
+  constexpr int kRows = 5, kCols = 84, kSteps = 11;
+  Rng rng(10);
+  const std::vector<float> state = Random(rng, kRows * kCols), keys = Random(rng, kSteps * kCols),
+                           changes = Random(rng, kSteps * kRows);
+  std::vector<NotedStep> steps;
+  for (int s = 0; s < kSteps; ++s) {
+    steps.push_back({.decay = static_cast<float>(rng.Uniform()),
+                     .key = keys.data() + s * kCols,
+                     .change = changes.data() + s * kRows});
+  }
+  std::vector<float> one_by_one = state;
+  for (int n = 0; n <= kSteps; ++n) {
+    std::vector<float> at_once(state.size());
+    Kernels().repeat_steps(steps.data(), n, state.data(), at_once.data(), kRows, kCols);
+    EXPECT_EQ(at_once, one_by_one) << n;
+    if (n == kSteps) break;
+    Kernels().repeat_steps(&steps[static_cast<std::size_t>(n)], 1, one_by_one.data(),
+                           one_by_one.data(), kRows, kCols);
   }
 }
 

@@ -53,22 +53,65 @@ void DecayAdd(float decay, float scale, const float* x, float* y, int n) {
   for (; i < n; ++i) y[i] = y[i] * decay + x[i] * scale;
 }
 
-void RepeatSteps(const NotedStep* steps, int n_steps, int i, const float* from, float* to,
-                 int cols) {
-  int c = 0;
-  for (; c + kLanes <= cols; c += kLanes) {
-    F32x16 row = Load(from + c);
-    for (const NotedStep* s = steps; s < steps + n_steps; ++s) {
-      row = row * s->decay + Load(s->key + c) * s->change[i];
+// Columns c to c + 16 vectors of a state, with so many steps; keys stay in registers.
+template <int n_steps, int vectors>
+MOEBENCH_INLINE void RepeatOnColumns(const NotedStep* steps, const float* from, float* to, int rows,
+                                     int cols, int c) {
+  F32x16 key[n_steps][vectors], decay[n_steps];
+  for (int s = 0; s < n_steps; ++s) {
+    decay[s] = F32x16{} + steps[s].decay;
+    for (int v = 0; v < vectors; ++v) key[s][v] = Load(steps[s].key + c + v * kLanes);
+  }
+  for (int i = 0; i < rows; ++i) {
+    const std::ptrdiff_t at = std::ptrdiff_t{i} * cols + c;
+    for (int v = 0; v < vectors; ++v) {
+      F32x16 row = Load(from + at + v * kLanes);
+      for (int s = 0; s < n_steps; ++s) row = row * decay[s] + key[s][v] * steps[s].change[i];
+      Store(to + at + v * kLanes, row);
     }
-    Store(to + c, row);
+  }
+}
+
+template <int n_steps>
+MOEBENCH_INLINE void RepeatSome(const NotedStep* steps, const float* from, float* to, int rows,
+                                int cols) {
+  int c = 0;
+  for (; c + 4 * kLanes <= cols; c += 4 * kLanes) {
+    RepeatOnColumns<n_steps, 4>(steps, from, to, rows, cols, c);
+  }
+  for (; c + kLanes <= cols; c += kLanes) {
+    RepeatOnColumns<n_steps, 1>(steps, from, to, rows, cols, c);
   }
   for (; c < cols; ++c) {
-    float value = from[c];
-    for (const NotedStep* s = steps; s < steps + n_steps; ++s) {
-      value = value * s->decay + s->key[c] * s->change[i];
+    for (int i = 0; i < rows; ++i) {
+      const std::ptrdiff_t at = std::ptrdiff_t{i} * cols + c;
+      float value = from[at];
+      for (int s = 0; s < n_steps; ++s) {
+        value = value * steps[s].decay + steps[s].key[c] * steps[s].change[i];
+      }
+      to[at] = value;
     }
-    to[c] = value;
+  }
+}
+
+void RepeatSteps(const NotedStep* steps, int n_steps, const float* from, float* to, int rows,
+                 int cols) {
+  for (; n_steps > 4; n_steps -= 4, steps += 4, from = to) {
+    RepeatSome<4>(steps, from, to, rows, cols);
+  }
+  switch (n_steps) {
+    case 4:
+      return RepeatSome<4>(steps, from, to, rows, cols);
+    case 3:
+      return RepeatSome<3>(steps, from, to, rows, cols);
+    case 2:
+      return RepeatSome<2>(steps, from, to, rows, cols);
+    case 1:
+      return RepeatSome<1>(steps, from, to, rows, cols);
+    default:
+      if (from != to) {
+        __builtin_memcpy(to, from, sizeof(float) * static_cast<std::size_t>(rows * cols));
+      }
   }
 }
 

@@ -132,15 +132,11 @@ float* RecurrentStates::Open(const KernelTable& kernels, int layer, int head, in
   const auto confirmed = all.first(static_cast<std::size_t>(confirmed_ - folded_));
   const auto open = all.subspan(confirmed.size());
   if (hold == Hold::kForGood && confirmed.empty()) return memory;
-  const auto repeat = [&](std::span<const NotedStep> some, int i, const float* from, float* to) {
-    const std::ptrdiff_t at = std::ptrdiff_t{i} * of.cols;
-    kernels.repeat_steps(some.data(), static_cast<int>(some.size()), i, from + at, to + at,
-                         of.cols);
+  const auto repeat = [&](std::span<const NotedStep> some, const float* from, float* to) {
+    kernels.repeat_steps(some.data(), static_cast<int>(some.size()), from, to, of.rows, of.cols);
   };
-  for (int i = 0; i < of.rows; ++i) {
-    if (!confirmed.empty()) repeat(confirmed, i, memory, memory);
-    if (hold == Hold::kRevocable) repeat(open, i, memory, scratch);
-  }
+  if (!confirmed.empty()) repeat(confirmed, memory, memory);
+  if (hold == Hold::kRevocable) repeat(open, memory, scratch);
   return hold == Hold::kForGood ? memory : scratch;
 }
 
