@@ -15,6 +15,7 @@
 #include "results/judge_past.h"
 #include "results/model_facts.h"
 #include "results/recommend.h"
+#include "results/trends.h"
 
 namespace moebench {
 namespace {
@@ -373,6 +374,7 @@ SweepView Analyse(const SweepRows& rows, const History& history) {
     view.models.push_back(AnalyseModel(model, data, rows, sessions, view.flag_below));
   }
   JudgeAgainstPast(rows, data, history, view);
+  FillTrends(rows, history, view);
   for (const ModelView& model : view.models) {
     for (const CellView& cell : model.cells) Count(cell, view);
   }

@@ -14,7 +14,7 @@ namespace moebench {
 namespace {
 
 constexpr int64_t kMinTokens = 16;  // generated per trial; fewer are a start, not a speed
-constexpr size_t kMinSamplesForP99 = 100;
+constexpr size_t kMinSamplesForP90 = 10, kMinSamplesForP99 = 100;
 constexpr double kOverBandwidth = 1.05;  // reliability.md 3.6 V4
 constexpr double kOverMaxSpeedup = 1.02;
 
@@ -44,6 +44,33 @@ Interval IntervalOf(const CellData& cell, Figure figure) {
   if (!cell.stable) return RangeOf(cell, figure);
   const Estimate e = CentreInterval(BySession(cell, figure));
   return {e.centre, e.lo, e.hi, e.n};
+}
+
+constexpr double kPercentiles[] = {1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9};
+constexpr double kMinBeyond = 1;  // samples at or beyond a percentile that is drawn
+
+// As Quantile (R type 7), of samples in rising order: a cell has thousands and ten are asked for.
+double QuantileOfSorted(const std::vector<double>& sorted, double q) {
+  const double position = q * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(position);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
+}
+
+LatencyView LatencyOf(std::vector<double> samples) {
+  LatencyView view;
+  view.n = static_cast<int>(samples.size());
+  if (samples.empty()) return view;
+  std::sort(samples.begin(), samples.end());
+  view.p50 = QuantileOfSorted(samples, 0.50);
+  if (samples.size() >= kMinSamplesForP90) view.p90 = QuantileOfSorted(samples, 0.90);
+  if (samples.size() >= kMinSamplesForP99) view.p99 = QuantileOfSorted(samples, 0.99);
+  for (const double percentile : kPercentiles) {
+    const double share = std::min(percentile, 100 - percentile) / 100;
+    if (share * static_cast<double>(samples.size()) < kMinBeyond) continue;
+    view.curve.emplace_back(percentile, QuantileOfSorted(samples, percentile / 100));
+  }
+  return view;
 }
 
 void FillBandwidth(const ReadBound& bounds, CellView& view) {
@@ -141,11 +168,13 @@ void FillFigures(const CellData& cell, const ReadBound& bounds, CellView& view) 
   view.ttft_ms = IntervalOf(cell, [](const TrialRecord& t) { return t.ttft_ms; });
   view.sessions = static_cast<int>(BySession(cell, [](const TrialRecord&) { return 0; }).size());
   std::vector<double> latencies;
+  std::vector<double> first_tokens;
   std::vector<double> bytes;
   int64_t drafted = 0;
   int64_t accepted = 0;
   for (const TrialRecord* trial : cell.trials) {
     latencies.insert(latencies.end(), trial->inter_token_ms.begin(), trial->inter_token_ms.end());
+    first_tokens.push_back(trial->ttft_ms);
     bytes.push_back(trial->bytes_per_token);
     drafted += trial->drafted.value_or(0);
     accepted += trial->accepted.value_or(0);
@@ -160,10 +189,10 @@ void FillFigures(const CellData& cell, const ReadBound& bounds, CellView& view) 
                                      [](const auto* t) { return !t->unstable.empty(); }));
   view.trials = static_cast<int>(cell.trials.size() + cell.disturbed.size());
   view.bytes_per_token = Median(std::move(bytes));
-  view.inter_token_p50_ms = Median(latencies);
-  if (latencies.size() >= kMinSamplesForP99) {
-    view.inter_token_p99_ms = Quantile(std::move(latencies), 0.99);
-  }
+  view.ttft_times = LatencyOf(std::move(first_tokens));
+  view.token_times = LatencyOf(std::move(latencies));
+  view.inter_token_p50_ms = view.token_times.p50;
+  view.inter_token_p99_ms = view.token_times.p99;
   const Energy energy = EnergyOf(cell.trials);
   view.joules_per_token = energy.joules_per_token;
   view.no_energy = energy.unavailable;

@@ -25,12 +25,14 @@ std::string DeployNative(const Cell& cell) {
   return line + fmt::format(" -t {} -p 'your prompt'", cell.threads);
 }
 
-// llama-server knows nothing of our lookup and draft modes; only plain decoding has a line.
-std::string DeployLlamaCpp(const Candidate& choice, bool is_k0, const ModelRecord& model) {
+// For llama.cpp's programs, which know nothing of our lookup and draft modes: only plain decoding
+// has a line.
+std::string DeployLlamaCpp(const char* program, const Candidate& choice, bool is_k0,
+                           const ModelRecord& model) {
   const Cell& cell = choice.view->record.cell;
   if (cell.decoding != "plain") return "";
   const std::string key = ExpertCountKey(model.facts_json);
-  std::string line = "llama-server -m " + ShellWord(cell.model_path);
+  std::string line = std::string(program) + " -m " + ShellWord(cell.model_path);
   if (cell.k > 0 && !is_k0) {
     if (key.empty()) return "";  // a guessed key would silently do nothing
     line += " --override-kv " + ShellWord(fmt::format("{}=int:{}", key, cell.k));
@@ -119,8 +121,10 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
   const CellView& view = *choice.view;
   result.cell_id = view.record.cell_id;
   result.deploy_native = DeployNative(view.record.cell);
-  result.deploy_llamacpp =
-      DeployLlamaCpp(choice, view.record.cell.k == baseline->record.cell.k, model);
+  const bool is_k0 = view.record.cell.k == baseline->record.cell.k;
+  result.deploy_llamacpp = DeployLlamaCpp("llama-server", choice, is_k0, model);
+  result.deploy_llama_cli = DeployLlamaCpp("llama-cli", choice, is_k0, model);
+  if (!result.deploy_llama_cli.empty()) result.deploy_llama_cli += " -p 'your prompt'";
   if (!best) {
     result.why =
         baseline->stable

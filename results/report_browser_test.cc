@@ -47,6 +47,14 @@ class ReportInBrowser : public ::testing::Test {
                    {{"features", json::array({{{"name", feature}, {"value", value}}})}});
   }
 
+  void Press(const std::string& key, int code) {
+    for (const char* type : {"keyDown", "keyUp"}) {
+      browser_->Call(
+          "Input.dispatchKeyEvent",
+          {{"type", type}, {"key", key}, {"code", key}, {"windowsVirtualKeyCode", code}});
+    }
+  }
+
   void ExpectSilent() {
     browser_->Evaluate("new Promise((r) => requestAnimationFrame(() => setTimeout(r, 0)))");
     EXPECT_THAT(browser_->Events("Runtime.exceptionThrown"), IsEmpty());
@@ -103,8 +111,12 @@ TEST_F(ReportInBrowser, LoadsWithoutErrorAndWithoutAnyRequest) {
 TEST_F(ReportInBrowser, DrawsItsCharts) {
   Show(testing::SampleView());
   const json shares = browser_->Evaluate(kPaintedShares);
-  ASSERT_EQ(shares.size(), 2u);
+  ASSERT_EQ(shares.size(), 9u);  // Pareto, k, decoding, passes, nights, latency, bandwidth, load,
+                                 // domains
   for (const json& share : shares) EXPECT_GT(share.get<double>(), 0.01);
+  EXPECT_EQ(browser_->Evaluate("[...document.querySelectorAll('canvas')].filter((c) => "
+                               "c.offsetHeight < 200 || !c.getAttribute('aria-label')).length"),
+            0);
   EXPECT_TRUE(browser_->Evaluate("document.querySelector('.charts').offsetHeight > 300"));
 }
 
@@ -128,12 +140,45 @@ TEST_F(ReportInBrowser, FitsAPhone) {
   EXPECT_EQ(browser_->Evaluate("document.documentElement.scrollWidth"), 390);
 }
 
+TEST_F(ReportInBrowser, PrintsAllOfItOnWhitePaper) {
+  Show(testing::SampleView());
+  Emulate("prefers-color-scheme", "dark");
+  browser_->Call(
+      "Emulation.setEmulatedMedia",
+      {{"media", "print"},
+       {"features", json::array({{{"name", "prefers-color-scheme"}, {"value", "dark"}}})}});
+  EXPECT_EQ(browser_->Evaluate("getComputedStyle(document.body).backgroundColor"),
+            "rgb(255, 255, 255)");
+  EXPECT_EQ(browser_->Evaluate("getComputedStyle(document.querySelector('nav')).display"), "none");
+  const json contrast = browser_->Evaluate(kSmallestContrast);
+  EXPECT_GE(contrast["smallest"].get<double>(), 4.5) << contrast["where"];
+  const json pdf = browser_->Call("Page.printToPDF", {{"printBackground", true}});
+  EXPECT_GT(pdf["data"].get<std::string>().size(), 100'000u);  // base64; the charts are in it
+  EXPECT_EQ(browser_->Evaluate("[...document.querySelectorAll('details:not([open])')].length"), 0)
+      << "what is folded would be missing on paper";
+  ExpectSilent();
+}
+
+TEST_F(ReportInBrowser, TabVisitsLinksTablesAndSamplesInReadingOrder) {
+  Show(testing::SampleView());
+  const int stops =
+      browser_->Evaluate("document.querySelectorAll('a, summary, [tabindex=\"0\"]').length");
+  ASSERT_GT(stops, 15);
+  browser_->Evaluate(
+      "window.stops = []; document.addEventListener('focusin', (e) => stops.push(e.target))");
+  for (int i = 0; i < stops; ++i) Press("Tab", 9);
+  EXPECT_EQ(browser_->Evaluate("stops.length"), stops);
+  EXPECT_TRUE(browser_->Evaluate(
+      "stops.every((e, i) => i === 0 || "
+      "stops[i - 1].compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING)"));
+  EXPECT_TRUE(
+      browser_->Evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none'"))
+      << "who has the focus must be seen";
+}
+
 TEST_F(ReportInBrowser, FirstTabReachesTheSkipLink) {
   Show(testing::SampleView());
-  for (const char* type : {"keyDown", "keyUp"}) {
-    browser_->Call("Input.dispatchKeyEvent",
-                   {{"type", type}, {"key", "Tab"}, {"code", "Tab"}, {"windowsVirtualKeyCode", 9}});
-  }
+  Press("Tab", 9);
   EXPECT_EQ(browser_->Evaluate("document.activeElement.className"), "skip");
 }
 

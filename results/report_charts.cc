@@ -1,41 +1,18 @@
 #include "results/report_charts.h"
 
-#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "results/report_cells.h"
 #include "results/report_escape.h"
 #include "results/report_facts.h"
 #include "results/report_figures.h"
+#include "results/report_sections.h"
 
 namespace moebench {
 namespace {
 
 using nlohmann::json;
-
-bool HasSpeed(const CellView& c) {
-  return c.decode_tps.n > 0 && std::isfinite(c.decode_tps.median) &&
-         std::isfinite(c.decode_tps.lo) && std::isfinite(c.decode_tps.hi);
-}
-
-bool HasQuality(const CellView& c) {
-  const QualityView& q = c.quality;
-  return q.n > 0 && std::isfinite(q.score) && std::isfinite(q.score_lo) &&
-         std::isfinite(q.score_hi);
-}
-
-// What tells the cell from the baseline, k always: "k=4", "k=4 lookup".
-std::string ShortName(const CellView& view, const CellView* baseline) {
-  const Cell& cell = view.record.cell;
-  std::string name = RoutingName(cell);
-  if (baseline == nullptr) return name;
-  if (&view == baseline) return name + ", baseline";
-  const Cell& base = baseline->record.cell;
-  if (cell.decoding != base.decoding) name += ' ' + cell.decoding;
-  if (cell.placement != base.placement) name += ' ' + cell.placement;
-  if (cell.threads != base.threads) name += " t=" + std::to_string(cell.threads);
-  return VisibleLine(name);
-}
 
 std::string KindOf(const CellView& cell, const ModelView& model) {
   if (cell.record.cell.control > 0) return "control";
@@ -48,7 +25,7 @@ std::string KindOf(const CellView& cell, const ModelView& model) {
 json PointOf(const CellView& cell, const ModelView& model) {
   return {{"kind", KindOf(cell, model)},
           {"label", VisibleLine(cell.label)},
-          {"name", ShortName(cell, BaselineOf(model))},
+          {"name", VisibleLine(ShortName(cell, BaselineOf(model)))},
           {"x", cell.decode_tps.median},
           {"xlo", cell.decode_tps.lo},
           {"xhi", cell.decode_tps.hi},
@@ -81,7 +58,77 @@ json CurvePointOf(const CellView& cell, const CellView* baseline) {
   return point;
 }
 
-json ModelData(const ModelView& model) {
+const char* KindName(ReportChart::Kind kind) {
+  switch (kind) {
+    case ReportChart::Kind::kBars:
+      return "bars";
+    case ReportChart::Kind::kLines:
+      return "lines";
+    case ReportChart::Kind::kHeat:
+      return "heat";
+  }
+  return "bars";
+}
+
+const char* ScaleName(ReportChart::Scale scale) {
+  switch (scale) {
+    case ReportChart::Scale::kLinear:
+      return "linear";
+    case ReportChart::Scale::kFromZero:
+      return "zero";
+    case ReportChart::Scale::kLog:
+      return "log";
+    case ReportChart::Scale::kPercent:
+      return "percent";
+  }
+  return "linear";
+}
+
+json Shown(const std::vector<std::string>& texts) {
+  json list = json::array();
+  for (const std::string& text : texts) list.push_back(VisibleLine(text));
+  return list;
+}
+
+// A heat map holds thousands of fields: of those only the numbers go into the page.
+json SeriesOf(const ChartSeries& series, bool heat) {
+  json values = json::array();
+  for (const ChartValue& value : series.values) {
+    if (!std::isfinite(value.v)) {
+      values.push_back(nullptr);
+    } else if (heat) {
+      values.push_back(std::round(1e3 * value.v) / 1e3);
+    } else {
+      json one = {{"v", value.v}, {"tip", VisibleLine(value.text)}};
+      if (std::isfinite(value.lo) && std::isfinite(value.hi)) {
+        one["lo"] = value.lo;
+        one["hi"] = value.hi;
+      }
+      if (value.marked) one["marked"] = true;
+      values.push_back(std::move(one));
+    }
+  }
+  return {{"name", VisibleLine(series.name)}, {"values", std::move(values)}};
+}
+
+json ChartOf(const ReportChart& chart) {
+  json series = json::array();
+  for (const ChartSeries& one : chart.series) {
+    series.push_back(SeriesOf(one, chart.kind == ReportChart::Kind::kHeat));
+  }
+  json data = {{"kind", KindName(chart.kind)},
+               {"scale", ScaleName(chart.scale)},
+               {"x_title", VisibleLine(chart.x_title)},
+               {"y_title", VisibleLine(chart.y_title)},
+               {"x", Shown(chart.x)},
+               {"series", std::move(series)}};
+  if (!chart.level_name.empty()) {
+    data["level"] = {{"name", VisibleLine(chart.level_name)}, {"at", chart.level}};
+  }
+  return data;
+}
+
+json ModelData(const ModelView& model, const SweepView& view) {
   json points = json::array(), frontier = json::array(), curve = json::array();
   const std::vector<const CellView*> charted = ChartedCells(model);
   for (const CellView* cell : charted) points.push_back(PointOf(*cell, model));
@@ -89,57 +136,18 @@ json ModelData(const ModelView& model) {
   for (const CellView* cell : CurveCells(model)) {
     curve.push_back(CurvePointOf(*cell, BaselineOf(model)));
   }
-  return {{"points", points}, {"frontier", frontier}, {"curve", curve}};
+  json charts = json::array();
+  for (const ReportSection& section : SectionsOf(model, view)) {
+    if (section.chart) charts.push_back(ChartOf(*section.chart));
+  }
+  return {{"points", points}, {"frontier", frontier}, {"curve", curve}, {"charts", charts}};
 }
 
 }  // namespace
 
-std::vector<const CellView*> ChartedCells(const ModelView& model) {
-  std::vector<const CellView*> cells;
-  for (const CellView& cell : model.cells) {
-    if (HasSpeed(cell) && HasQuality(cell)) cells.push_back(&cell);
-  }
-  return cells;
-}
-
-std::vector<const CellView*> CurveCells(const ModelView& model) {
-  const CellView* baseline = BaselineOf(model);
-  std::vector<const CellView*> cells;
-  if (baseline == nullptr) return cells;
-  const Cell& base = baseline->record.cell;
-  for (const CellView& view : model.cells) {
-    const Cell& cell = view.record.cell;
-    if (view.decode_tps.n > 0 && cell.control == 0 && cell.runner == base.runner &&
-        cell.decoding == base.decoding && cell.placement == base.placement &&
-        cell.threads == base.threads) {
-      cells.push_back(&view);
-    }
-  }
-  std::sort(cells.begin(), cells.end(), [](const CellView* a, const CellView* b) {
-    return a->record.cell.k < b->record.cell.k;
-  });
-  if (cells.size() < 2) cells.clear();
-  return cells;
-}
-
-std::vector<std::pair<double, double>> ParetoFrontier(const std::vector<const CellView*>& cells) {
-  std::vector<std::pair<double, double>> points, frontier;
-  for (const CellView* cell : cells) {
-    if (cell->record.cell.control == 0) {
-      points.emplace_back(cell->decode_tps.median, cell->quality.score);
-    }
-  }
-  std::sort(points.rbegin(), points.rend());  // fastest first, of equals the better
-  for (const auto& point : points) {
-    if (frontier.empty() || point.second > frontier.back().second) frontier.push_back(point);
-  }
-  std::reverse(frontier.begin(), frontier.end());
-  return frontier;
-}
-
 std::string ChartDataJson(const SweepView& view) {
   json models = json::array();
-  for (const ModelView& model : view.models) models.push_back(ModelData(model));
+  for (const ModelView& model : view.models) models.push_back(ModelData(model, view));
   const json data = {{"flag_below", view.flag_below}, {"models", models}};
   std::string out;
   for (const char c : data.dump(-1, ' ', true, json::error_handler_t::replace)) {

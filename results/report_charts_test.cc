@@ -6,6 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "results/report_cells.h"
+#include "results/report_sections.h"
 #include "results/testing/payloads.h"
 #include "results/testing/sample_view.h"
 
@@ -51,6 +53,23 @@ TEST(ChartData, LeavesOutWhatWasNotMeasured) {
   view.models[0].cells[2].decode_tps.median = std::numeric_limits<double>::quiet_NaN();
   const auto data = nlohmann::json::parse(ChartDataJson(view));
   EXPECT_EQ(data.at("models").at(0).at("points").size(), 7u);
+}
+
+TEST(ChartData, HoldsTheChartOfEverySectionInItsOrder) {
+  const SweepView view = testing::SampleView();
+  const auto charts = nlohmann::json::parse(ChartDataJson(view)).at("models").at(0).at("charts");
+  size_t expected = 0;
+  for (const ReportSection& section : SectionsOf(view.models[0], view)) {
+    if (!section.chart) continue;
+    ASSERT_LT(expected, charts.size());
+    EXPECT_EQ(charts[expected].at("y_title"), section.chart->y_title);
+    for (const auto& series : charts[expected].at("series")) {
+      EXPECT_EQ(series.at("values").size(), section.chart->x.size()) << section.title;
+    }
+    ++expected;
+  }
+  EXPECT_EQ(charts.size(), expected);
+  EXPECT_GE(expected, 6u);
 }
 
 TEST(ChartData, CanNotLeaveItsScriptElement) {

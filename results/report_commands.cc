@@ -3,9 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "harness/config/sweep_spec.h"
 #include "results/report_escape.h"
 #include "results/report_facts.h"
+#include "results/shallow_json.h"
 
 namespace moebench {
 namespace {
@@ -49,15 +52,39 @@ std::string GuessingOptions(const std::vector<const Cell*>& cells) {
 
 std::string SweepCommand(const Cell& cell, const std::string& experts, const std::string& decoding,
                          const std::string& placement, const std::string& threads) {
-  return fmt::format("moebench sweep -m {} --experts {} --decode {} --placement {} --threads {}{}",
-                     ShellWord(cell.model_path), ShellWord(experts), ShellWord(decoding),
-                     ShellWord(placement), ShellWord(threads),
-                     HasUsualKv(cell) ? "" : " --kv " + ShellWord(cell.kv));
+  return fmt::format(
+      "moebench sweep -m {}{} --decode {} --placement {} --threads {}{}",
+      ShellWord(cell.model_path),
+      cell.k > 0 ? " --experts " + ShellWord(experts) : "",  // a dense model has none
+      ShellWord(decoding), ShellWord(placement), ShellWord(threads),
+      HasUsualKv(cell) ? "" : " --kv " + ShellWord(cell.kv));
+}
+
+// What decides which numbers come out and is no axis, where it isn't what sweeps do by themselves.
+std::string CommonOptions(const SweepRecord& sweep) {
+  const nlohmann::json config = ParsedJson(sweep.config_json);
+  if (!config.is_object()) return "";
+  const nlohmann::json usual = SpecToJson(SweepSpec());
+  std::string options;
+  for (const char* key :
+       {"suite", "items", "sessions", "max_sessions", "interval", "trials", "max_tokens",
+        "controls", "min_probability", "seed", "runner", "fake_script"}) {
+    const auto value = config.find(key);
+    if (value == config.end() || *value == usual.at(key)) continue;
+    std::string name = std::string("--") + key;
+    std::replace(name.begin(), name.end(), '_', '-');
+    std::string text = value->is_string() ? value->get<std::string>() : value->dump();
+    if (name == "--interval" && value->is_number()) {
+      text = fmt::format("{:g}%", 100 * value->get<double>());
+    }
+    if (!text.empty()) options += fmt::format(" {} {}", name, ShellWord(text));
+  }
+  return options;
 }
 
 }  // namespace
 
-std::string ReproduceSweep(const ModelView& model) {
+std::string ReproduceSweep(const ModelView& model, const SweepRecord& sweep) {
   const auto k = [](const Cell& c) { return std::to_string(c.k); };
   const auto decoding = [](const Cell& c) { return c.decoding; };
   const auto placement = [](const Cell& c) { return c.placement; };
@@ -68,14 +95,14 @@ std::string ReproduceSweep(const ModelView& model) {
   for (const CellView& view : model.cells) cells.push_back(&view.record.cell);
   return SweepCommand(any, Axis(model, k), Axis(model, decoding), Axis(model, placement),
                       Axis(model, threads)) +
-         GuessingOptions(cells);
+         GuessingOptions(cells) + CommonOptions(sweep);
 }
 
-std::string ReproduceCell(const CellView& view) {
+std::string ReproduceCell(const CellView& view, const SweepRecord& sweep) {
   const Cell& cell = view.record.cell;
   return SweepCommand(cell, std::to_string(cell.k), cell.decoding, cell.placement,
                       std::to_string(cell.threads)) +
-         GuessingOptions({&cell});
+         GuessingOptions({&cell}) + CommonOptions(sweep);
 }
 
 }  // namespace moebench

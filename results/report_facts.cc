@@ -11,84 +11,15 @@
 #include "harness/stats/verdict.h"
 #include "results/report_escape.h"
 #include "results/report_figures.h"
+#include "results/shallow_json.h"
 
 namespace moebench {
 namespace {
-
-std::string Counted(int n, const std::string& one, const std::string& many) {
-  return fmt::format("{} {}", n, n == 1 ? one : many);
-}
-
-// What may be said of a quality interval: a loss that is not shown is not a loss that is excluded
-// (easy items hide what fewer experts cost: arXiv:2511.02237, tables 1 and 2).
-std::string PriceMeaning(const QualityView& q, double flag_below) {
-  const double limit = 1 - flag_below;
-  std::string text = q.hi < 0   ? "Lower than the baseline."
-                     : q.lo > 0 ? "Higher than the baseline."
-                                : "No difference shown.";
-  if (q.lo < -limit) {
-    text += fmt::format(" {} cannot exclude a loss above {:.0f} %.", Counted(q.n, "item", "items"),
-                        100 * limit);
-  } else if (q.lo < 0) {
-    text += fmt::format(" A loss of up to {} is not excluded.", Percent(-q.lo));
-  }
-  return text + " Holds for these items only.";
-}
 
 // "2026-11-22T01:00:00Z" -> "2026-11-22 01:00"; anything else as it is.
 std::string ShortStamp(const std::string& stamp) {
   if (stamp.size() != 20 || stamp[10] != 'T' || stamp[19] != 'Z') return stamp;
   return stamp.substr(0, 10) + ' ' + stamp.substr(11, 5);
-}
-
-// The A/A control that differs most from the baseline it copies; nullptr if none has figures.
-const CellView* LoudestControl(const ModelView& model) {
-  const CellView* loudest = nullptr;
-  const auto deviation = [](const CellView& c) { return std::abs(c.speed_ratio.median - 1); };
-  for (const CellView& cell : model.cells) {
-    if (cell.record.cell.control == 0 || cell.speed_ratio.n == 0) continue;
-    if (loudest == nullptr || deviation(cell) > deviation(*loudest)) loudest = &cell;
-  }
-  return loudest;
-}
-
-std::string NoiseInWords(const CellView* control) {
-  if (control == nullptr) return kNotMeasured;
-  const Interval& r = control->speed_ratio;
-  return r.n < 2 ? SignedPercent(r.median - 1) : Change(r.median - 1, r.lo - 1, r.hi - 1);
-}
-
-std::string ComparableInWords(const ModelView& model, const CellView* control, double flag_below) {
-  std::string text;
-  if (control == nullptr) {
-    text = "No A/A control ran: the noise of this night was not measured.";
-  } else {
-    const Interval& r = control->speed_ratio;
-    const double limit = 1 - flag_below;
-    const bool quiet = r.n >= 2 && r.lo >= 1 - limit && r.hi <= 1 + limit;
-    text = fmt::format("{} to see a change of {:.0f} %: the baseline measured again.",
-                       quiet ? "Quiet enough" : "Too noisy", 100 * limit);
-  }
-  int trials = 0, unstable = 0;
-  for (const CellView& cell : model.cells) {
-    trials += cell.trials;
-    unstable += cell.unstable_trials;
-  }
-  if (unstable > 0) {
-    text += fmt::format(" {} of {} were disturbed by something else and count for nothing.",
-                        unstable, Counted(trials, "trial", "trials"));
-  }
-  return text;
-}
-
-// Text that a database holds; what is nested deeper than any record of ours is left out, for
-// everything below recurses. Discarded if it isn't JSON.
-nlohmann::json ParsedJson(const std::string& text) {
-  constexpr int kMaxDepth = 32;
-  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    return depth <= kMaxDepth;
-  };
-  return nlohmann::json::parse(text, shallow, false);
 }
 
 std::string TextFact(const std::string& json, const char* key) {
@@ -148,6 +79,10 @@ std::string ChatFormatInWords(const ModelView& model) {
   if (format == "none") return "none that we know: prompts are completed as they stand";
   const std::string thinking = TextFact(model.record.facts_json, "thinking");
   return format.empty() || thinking.empty() ? format : format + ", thinking: " + thinking;
+}
+
+std::string Counted(int n, const std::string& one, const std::string& many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
 std::string SettingInWords(const CellView& view) {
@@ -268,50 +203,6 @@ std::string EnergyInWords(const CellView& cell) {
   return cell.no_energy.empty() ? kNotMeasured : "unavailable(" + cell.no_energy + ")";
 }
 
-Answer AnswerFor(const ModelView& model, double flag_below) {
-  Answer answer;
-  const Recommendation& r = model.recommendation;
-  answer.why = r.why;
-  const CellView* control = LoudestControl(model);
-  answer.noise = NoiseInWords(control);
-  answer.comparable = ComparableInWords(model, control, flag_below);
-  for (const CellView& cell : model.cells) {
-    if (VerdictWord(cell) == "flagged") answer.flagged.push_back(&cell);
-  }
-  const CellView* best = RecommendedOf(model);
-  if (best == nullptr) {
-    answer.setting = "No setting can be recommended";
-    answer.gain = answer.price = "none";
-    return answer;
-  }
-  answer.setting = SettingInWords(*best);
-  if (!r.deploy_native.empty()) answer.deploy.emplace_back("moebench", r.deploy_native);
-  if (!r.deploy_llamacpp.empty()) answer.deploy.emplace_back("llama.cpp", r.deploy_llamacpp);
-  const CellView* base = BaselineOf(model);
-  if (best == base) {
-    answer.gain = answer.price = "none";
-    answer.gain_detail =
-        fmt::format("The baseline itself, tokens/s: {}.", SpeedInWords(*best, best->decode_tps));
-    answer.price_detail = fmt::format("The baseline itself: {}.", Score(best->quality));
-    return answer;
-  }
-  answer.gain = Factor(r.speedup, r.speedup_lo, r.speedup_hi);
-  const bool has_price = HasScoreChange(base, *best);
-  answer.price = has_price ? Change(r.quality_change, r.quality_lo, r.quality_hi) : kNotMeasured;
-  if (base != nullptr) {
-    answer.gain_detail = fmt::format("{} → {} tokens/s, n={}.", MedianOf(base->decode_tps),
-                                     MedianOf(best->decode_tps), best->decode_tps.n);
-  }
-  if (!has_price) {
-    answer.price_detail = "A speed without its quality is no reason to choose a setting.";
-  } else {
-    answer.price_detail = fmt::format(
-        "{} → {} of {}. {}", Percent(base->quality.score), Percent(best->quality.score),
-        Counted(best->quality.n, "item", "items"), PriceMeaning(best->quality, flag_below));
-  }
-  return answer;
-}
-
 std::string TallyInWords(const SweepView& view, const std::string& flagged) {
   std::vector<std::string> parts = {flagged};
   const auto add = [&](int n, const char* word) {
@@ -342,6 +233,18 @@ std::string ProgressInWords(const SweepView& view) {
   }
   return fmt::format("started {} UTC, not finished: {} not run yet", ShortStamp(sweep.started),
                      Counted(view.planned, "cell", "cells"));
+}
+
+std::string ChangesInWords(const NightChanges& changes) {
+  if (changes.sweep_id == 0) return "No sweep of these models came before in this database.";
+  std::string text =
+      fmt::format("Since sweep {} of {}: ", changes.sweep_id, ShortStamp(changes.started));
+  if (changes.facts.empty()) return text + "nothing that is recorded changed.";
+  const auto count = static_cast<int>(changes.facts.size());
+  text += Counted(count, "thing changed", "things changed");
+  if (!changes.same_machine) text += "; the machine is not in the same state";
+  if (!changes.same_workload) text += "; suite or tokens are others";
+  return text + '.';
 }
 
 std::vector<Trouble> TroublesOf(const ModelView& model) {
@@ -388,6 +291,49 @@ std::vector<Fact> MachineFacts(const std::string& json) {
   }
   known.insert(known.end(), unknown.begin(), unknown.end());
   return known;
+}
+
+std::string MachineInWords(const std::string& json) {
+  const nlohmann::json machine = ParsedJson(json);
+  std::vector<std::string> parts;
+  if (machine.is_object() && machine.contains("items") && machine["items"].is_object()) {
+    const auto value = [&](const char* name) {
+      const nlohmann::json& items = machine["items"];
+      const auto item = items.find(name);
+      if (item == items.end() || !item->is_object() || !item->contains("value"))
+        return std::string();
+      return PlainText((*item)["value"]);
+    };
+    const auto add = [&](const std::string& before, const char* name, const std::string& after) {
+      const std::string text = value(name);
+      if (!text.empty()) parts.push_back(before + text + after);
+    };
+    add("", "cpu.model", "");
+    add("", "topology.cores", value("topology.cores") == "1" ? " core" : " cores");
+    add("", "topology.nodes", value("topology.nodes") == "1" ? " NUMA node" : " NUMA nodes");
+    add("memory ", "memory.total", "");
+    add("governor ", "cpu.governor", "");
+    if (value("cpu.hypervisor") == "yes") parts.push_back("virtual machine");
+  } else if (machine.is_object()) {
+    for (const auto& [key, value] : machine.items()) {
+      if (value.is_string() || value.is_number()) parts.push_back(key + " " + PlainText(value));
+    }
+  }
+  return Shortened(VisibleLine(fmt::format("{}", fmt::join(parts, ", "))), 230);
+}
+
+std::vector<Fact> LastingMachineFacts(const std::string& json) {
+  const nlohmann::json machine = ParsedJson(json);
+  if (!machine.is_object() || !machine.contains("items") || !machine["items"].is_object()) {
+    return FactsOfJson(json);
+  }
+  std::vector<Fact> facts;
+  for (const auto& [name, item] : machine["items"].items()) {
+    if (!item.is_object() || item.value("kind", nlohmann::json()) != "F") continue;
+    const auto value = item.find("value");
+    facts.emplace_back(name, value == item.end() ? "not known" : PlainText(*value));
+  }
+  return facts;
 }
 
 }  // namespace moebench

@@ -1,5 +1,5 @@
-// What reports say about a sweep, in words, the same in Markdown and HTML: the answer on the first
-// screen, what went wrong grouped by reason, the machine, how to do it again. Text here is still
+// What reports say about a sweep, in words, the same in Markdown and HTML: settings, verdicts,
+// what went wrong grouped by reason, the machine, how to do it again. Text here is still
 // raw: whoever prints it escapes it (results/report_escape.h).
 // Pure; thread-safe. Pointers point into the view and live as long as it.
 #pragma once
@@ -21,6 +21,8 @@ const CellView* RecommendedOf(const ModelView& model);
 // empty if the stored facts don't say.
 std::string ChatFormatOf(const ModelView& model);
 std::string ChatFormatInWords(const ModelView& model);  // "chatml, thinking: switchable"
+
+std::string Counted(int n, const std::string& one, const std::string& many);  // "1 item"
 
 // "k=4 experts, plain decoding, interleave placement, 2 threads"
 std::string SettingInWords(const CellView& cell);
@@ -55,21 +57,6 @@ std::string AaRecordInWords(const AaRecord& record);
 
 using Fact = std::pair<std::string, std::string>;  // name, value
 
-// What a reader wants to know first of one model.
-struct Answer {
-  std::string setting;       // SettingInWords, or that there is none
-  std::string gain;          // "×1.38 [1.34, 1.42]"
-  std::string gain_detail;   // "152.1 → 209.8 tokens/s, n=6"
-  std::string price;         // "−2.1 % [−5.0, +0.9]"
-  std::string price_detail;  // "94.6 % → 92.5 % of 240 items. ..."
-  std::string why;           // one sentence; may be empty
-  std::string noise;         // the A/A control's deviation: "+3.4 % [−12.9, +22.7]"
-  std::string comparable;    // what the A/A control and the trials say of tonight's noise
-  std::vector<const CellView*> flagged;
-  std::vector<Fact> deploy;  // engine, command line
-};
-Answer AnswerFor(const ModelView& model, double flag_below);
-
 // "3 flagged, 1 failed, 4 skipped"; "nothing flagged, nothing failed".
 std::string TallyInWords(const SweepView& view);
 // The same, begun with the caller's own words for how many were flagged.
@@ -94,8 +81,19 @@ std::vector<Fact> FactsOfJson(const std::string& json);
 // what is not and why. Any other JSON as FactsOfJson has it.
 std::vector<Fact> MachineFacts(const std::string& json);
 
-// Command lines that do a model's sweep, or one cell of it beside its baseline, again.
-std::string ReproduceSweep(const ModelView& model);
-std::string ReproduceCell(const CellView& cell);
+// On one line: "Made-up CPU, 2 cores, 1 NUMA node, memory 15.6 GiB, governor performance".
+std::string MachineInWords(const std::string& json);
+
+// Of a fingerprint, what speed may depend on for good (kind F): what two nights must share. Values
+// alone; "not known" where there is none.
+std::vector<Fact> LastingMachineFacts(const std::string& json);
+
+// "Since sweep 11 of 2026-11-21 01:00: 2 things changed"; that nothing did, or nothing came before.
+std::string ChangesInWords(const NightChanges& changes);
+
+// Command lines that do a model's sweep, or one cell of it beside its baseline, again. What the
+// sweep's configuration says otherwise than `moebench sweep` does by itself is spelled out.
+std::string ReproduceSweep(const ModelView& model, const SweepRecord& sweep);
+std::string ReproduceCell(const CellView& cell, const SweepRecord& sweep);
 
 }  // namespace moebench

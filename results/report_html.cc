@@ -5,7 +5,9 @@
 
 #include "harness/base/error.h"
 #include "harness/base/hash.h"
+#include "results/report_answer.h"
 #include "results/report_assets.h"
+#include "results/report_cells.h"
 #include "results/report_charts.h"
 #include "results/report_escape.h"
 #include "results/report_facts.h"
@@ -69,7 +71,7 @@ TemplateData FlaggedItems(const Answer& answer) {
 }
 
 void AddAnswer(const ModelView& model, const SweepView& view, TemplateData& data) {
-  const Answer answer = AnswerFor(model, view.flag_below);
+  const Answer answer = AnswerFor(model, view);
   data.set("eyebrow", RecommendedOf(model) == nullptr ? "Result for" : "Recommended for");
   data.set("setting", VisibleLine(answer.setting));
   if (answer.why.empty()) {
@@ -91,10 +93,11 @@ void AddAnswer(const ModelView& model, const SweepView& view, TemplateData& data
   } else {
     data.set("flagged_more", false);
   }
+  data.set("comparable", answer.comparable);
   SetEstimate("noise", answer.noise, data);
+  data.set("quiet", VisibleLine(answer.quiet));
   const std::string record = AaRecordInWords(view.aa);
-  data.set("comparable",
-           VisibleLine(answer.comparable + (record.empty() ? "" : " " + record + ".")));
+  data.set("past", VisibleLine(answer.past + (record.empty() ? "" : " " + record + ".")));
   TemplateData deploy{TemplateData::type::list};
   for (const auto& [engine, line] : answer.deploy) {
     TemplateData item;
@@ -135,7 +138,7 @@ TemplateData ModelData(const ModelView& model, size_t index, const SweepView& vi
   data.set("nav", view.models.size() == 1 ? "Figures" : VisibleLine(model.name));
   data.set("figures_title",
            view.models.size() == 1 ? "Figures" : "Figures of " + VisibleLine(model.name));
-  data.set("reproduce", VisibleLine(ReproduceSweep(model)));
+  data.set("reproduce", VisibleLine(ReproduceSweep(model, view.sweep)));
   data.set("model_facts", FactRows(FactsOfJson(model.record.facts_json)));
   AddAnswer(model, view, data);
   AddCharts(model, data);
@@ -152,6 +155,7 @@ std::string ReportHtml(const SweepView& view) {
   data.set("title", fmt::format("moebench sweep {}", sweep.id));
   data.set("run", VisibleLine(fmt::format("Sweep {} · {} · {}", sweep.id, ProgressInWords(view),
                                           TallyInWords(view))));
+  data.set("machine_line", VisibleLine(MachineInWords(sweep.machine_json)));
   if (sweep.finished.empty()) {
     data.set("partial", fmt::format("This sweep is not finished: {} of its settings have not run. "
                                     "What follows is what was measured so far.",
@@ -168,6 +172,7 @@ std::string ReportHtml(const SweepView& view) {
   for (size_t i = 0; i < view.models.size(); ++i) models << ModelData(view.models[i], i, view);
   data.set("models", models);
   data.set("machine", FactRows(MachineFacts(sweep.machine_json)));
+  AddChanges(view.changes, data);
   AddSessions(view, data);
   data.set("version", VisibleLine(sweep.version));
   data.set("config_hash", VisibleLine(sweep.config_hash));

@@ -5,10 +5,9 @@
 
 #include <algorithm>
 
-#include "harness/stats/quality.h"
 #include "results/report_escape.h"
 #include "results/report_figures.h"
-#include "results/speculation_tables.h"
+#include "results/report_sections.h"
 
 namespace moebench {
 namespace {
@@ -25,10 +24,10 @@ using List = TemplateData;
 
 List NewList() { return List{TemplateData::type::list}; }
 
-// "209.8 [205.1, 214.9], n=6", or two lines, as a value and, beneath it, its spread.
+// "209.8 [205.1, 214.9], n=6" as a value and, beneath it, its spread.
 TemplateData FigureCell(const std::string& text) {
   TemplateData cell;
-  const size_t bracket = std::min(text.find(" ["), text.find('\n'));
+  const size_t bracket = text.find(" [");
   cell.set("value", text.substr(0, bracket));
   if (bracket == std::string::npos) {
     cell.set("spread", false);
@@ -36,10 +35,6 @@ TemplateData FigureCell(const std::string& text) {
     cell.set("spread", text.substr(bracket + 1));
   }
   return cell;
-}
-
-std::string OnTwoLines(const std::string& value, const std::string& note) {
-  return value + '\n' + note;
 }
 
 List FigureCells(const std::vector<std::string>& texts) {
@@ -97,80 +92,6 @@ TemplateData CellRow(const CellView& cell, const ModelView& model) {
   return row;
 }
 
-std::string CategoryFigure(const CategoryScore& c) {
-  if (c.n <= 0) return kNotMeasured;
-  QualityView q;
-  const Estimate interval = WilsonInterval(c.score * c.n, c.n);
-  q.score = c.score;
-  q.score_lo = interval.lo;
-  q.score_hi = interval.hi;
-  q.n = c.n;
-  return Score(q);
-}
-
-void AddCategories(const ModelView& model, TemplateData& data) {
-  std::vector<std::string> names;
-  for (const CellView& cell : model.cells) {
-    for (const CategoryScore& c : cell.categories) {
-      if (std::find(names.begin(), names.end(), c.category) == names.end()) {
-        names.push_back(c.category);
-      }
-    }
-  }
-  List head = NewList(), rows = NewList();
-  for (const std::string& name : names) head << TemplateData{"name", VisibleLine(name)};
-  for (const CellView& cell : model.cells) {
-    if (cell.categories.empty()) continue;
-    std::vector<std::string> figures(names.size(), kNotMeasured);
-    for (const CategoryScore& c : cell.categories) {
-      const auto at = std::find(names.begin(), names.end(), c.category) - names.begin();
-      figures[static_cast<size_t>(at)] = CategoryFigure(c);
-    }
-    TemplateData row;
-    row.set("label", VisibleLine(cell.label));
-    row.set("figures", FigureCells(figures));
-    rows << row;
-  }
-  data.set("has_categories", !names.empty());
-  data.set("category_names", head);
-  data.set("category_rows", rows);
-}
-
-std::string SpeedBound(const CellView& cell) {
-  const double bound = cell.record.max_speedup;
-  return bound > 0 ? fmt::format("×{:.2f}", bound) : "not known";
-}
-
-std::string SmallestChange(const CellView* baseline, const CellView& cell) {
-  if (&cell == baseline) return "baseline";
-  if (cell.min_detectable <= 0) return kNotMeasured;
-  return cell.min_detectable < 1 ? Percent(cell.min_detectable) : "none";
-}
-
-void AddLatency(const ModelView& model, TemplateData& data) {
-  List rows = NewList();
-  bool any = false;
-  for (const CellView& cell : model.cells) {
-    if (cell.decode_tps.n <= 0) continue;
-    any = true;
-    TemplateData row;
-    row.set("label", VisibleLine(cell.label));
-    row.set("figures",
-            FigureCells({SpeedInWords(cell, cell.prefill_tps), SpeedInWords(cell, cell.ttft_ms),
-                         OnTwoLines("p50 " + OrNotMeasured(cell.inter_token_p50_ms, ""),
-                                    "p99 " + OrNotMeasured(cell.inter_token_p99_ms, "")),
-                         OrNotMeasured(cell.bandwidth_gbps, ""), VisibleLine(BandwidthShare(cell)),
-                         SpeedBound(cell), SmallestChange(BaselineOf(model), cell),
-                         cell.accept_rate ? Percent(*cell.accept_rate) : "no drafts",
-                         VisibleLine(EnergyInWords(cell)),
-                         OnTwoLines(std::to_string(cell.sessions),
-                                    fmt::format("{} disturbed", cell.unstable_trials))}));
-    rows << row;
-  }
-  data.set("has_latency", any);
-  data.set("latency_rows", rows);
-}
-
 TemplateData EntryCell(const TableEntry& entry) {
   TemplateData cell;
   cell.set("value", VisibleLine(entry.value));
@@ -183,30 +104,47 @@ TemplateData EntryCell(const TableEntry& entry) {
   return cell;
 }
 
-void AddSpeculation(const ModelView& model, const SweepView& view, const std::string& id,
-                    TemplateData& data) {
+TemplateData TableRows(const TextTable& table) {
+  List rows = NewList();
+  for (const TextTable::Row& row : table.rows) {
+    List entries = NewList();
+    for (const TableEntry& entry : row.entries) entries << EntryCell(entry);
+    TemplateData item;
+    item.set("label", VisibleLine(row.label));
+    item.set("entries", entries);
+    rows << item;
+  }
+  return rows;
+}
+
+void AddSections(const ModelView& model, const SweepView& view, const std::string& id,
+                 TemplateData& data) {
   List sections = NewList();
-  int number = 0;
-  for (const SpeculationSection& s : SpeculationSections(model, view.prompts)) {
-    List head = NewList(), rows = NewList();
+  int number = 0, charts = 0;
+  for (const ReportSection& s : SectionsOf(model, view)) {
+    List head = NewList(), notes = NewList();
     for (const std::string& name : s.table.head) head << TemplateData{"name", VisibleLine(name)};
-    for (const TextTable::Row& row : s.table.rows) {
-      List entries = NewList();
-      for (const TableEntry& entry : row.entries) entries << EntryCell(entry);
-      TemplateData item;
-      item.set("label", VisibleLine(row.label));
-      item.set("entries", entries);
-      rows << item;
-    }
+    for (const std::string& note : s.notes) notes << TemplateData{"text", VisibleLine(note)};
     TemplateData section;
-    section.set("section_id", fmt::format("{}-speculation-{}", id, ++number));
+    section.set("section_id", fmt::format("{}-part-{}", id, ++number));
     section.set("section_title", VisibleLine(s.title));
     section.set("caption", VisibleLine(s.caption));
+    section.set("section_long", s.table.rows.size() > kLongTable);
     section.set("section_head", head);
-    section.set("section_rows", rows);
+    section.set("section_rows", TableRows(s.table));
+    section.set("notes", notes);
+    section.set("has_chart", s.chart.has_value());
+    if (s.chart) {
+      section.set("chart_number", std::to_string(charts++));
+      section.set("chart_caption", VisibleLine(s.chart->caption));
+      section.set(
+          "chart_label",
+          VisibleLine(fmt::format("Chart: {}. The table after it has the same figures.", s.title)));
+      section.set("heat", s.chart->kind == ReportChart::Kind::kHeat);
+    }
     sections << section;
   }
-  data.set("speculation", sections);
+  data.set("sections", sections);
 }
 
 void AddTroubles(const ModelView& model, TemplateData& data) {
@@ -287,17 +225,32 @@ void AddModelTables(const ModelView& model, const SweepView& view, const std::st
   for (const CellView& cell : model.cells) {
     cells << CellRow(cell, model);
     if (cell.record.cell.control == 0) {
-      commands << TemplateData{"line", VisibleLine(ReproduceCell(cell))};
+      TemplateData command;
+      command.set("label", VisibleLine(cell.label));
+      command.set("line", VisibleLine(ReproduceCell(cell, view.sweep)));
+      commands << command;
     }
   }
   data.set("long", model.cells.size() > kLongTable);
   data.set("cells", cells);
   data.set("commands", commands);
-  AddCategories(model, data);
-  AddLatency(model, data);
-  AddSpeculation(model, view, id, data);
+  AddSections(model, view, id, data);
   AddTroubles(model, data);
   AddSamples(model, data);
+}
+
+void AddChanges(const NightChanges& changes, TemplateData& data) {
+  List rows = NewList();
+  for (const ChangedFact& fact : changes.facts) {
+    TemplateData row;
+    row.set("name", VisibleLine(fact.name));
+    row.set("before", VisibleLine(Shortened(fact.before, kReasonBytes)));
+    row.set("now", VisibleLine(Shortened(fact.now, kReasonBytes)));
+    rows << row;
+  }
+  data.set("changes_title", VisibleLine(ChangesInWords(changes)));
+  data.set("has_changes", !changes.facts.empty());
+  data.set("changes", rows);
 }
 
 void AddSessions(const SweepView& view, TemplateData& data) {

@@ -14,9 +14,12 @@ using TemplateData = kainjow::mustache::data;
 
 // Facts as [{name, value}].
 TemplateData FactRows(const std::vector<Fact>& facts);
-// Adds what the tables of one model need: cells, categories, latency, troubles, samples, commands.
+// Adds what the tables of one model need: cells, sections, troubles, samples,
+// commands.
 void AddModelTables(const ModelView& model, const SweepView& view, const std::string& id,
                     TemplateData& data);
+// Adds what changed since the sweep before.
+void AddChanges(const NightChanges& changes, TemplateData& data);
 // Adds the worker sessions.
 void AddSessions(const SweepView& view, TemplateData& data);
 

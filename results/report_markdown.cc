@@ -3,24 +3,29 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <functional>
+#include <algorithm>
 
+#include "results/report_answer.h"
 #include "results/report_escape.h"
 #include "results/report_facts.h"
 #include "results/report_figures.h"
-#include "results/speculation_tables.h"
+#include "results/report_sections.h"
 
 namespace moebench {
 namespace {
 
-// Bytes; a comment on GitHub may have 65,536 characters. The answers always fit before it: what
-// grows with the sweep (rows, samples) is counted against it.
-constexpr size_t kLimitBytes = 60'000;
-constexpr size_t kTextLimitBytes = 600;    // a prompt or answer
-constexpr size_t kReasonLimitBytes = 400;  // an error message
-constexpr size_t kLabelsPerReason = 12;    // cells named for one reason
+// Bytes; a comment on GitHub may have 65,536 characters. The answers and the commands to do it
+// again always fit: what grows with the sweep is counted against these and named where it is left
+// out.
+constexpr size_t kLimitBytes = 56'000;
+constexpr size_t kCellsLimitBytes = 34'000;  // up to the end of the table of every setting
+constexpr size_t kTextLimitBytes = 600;      // a prompt or answer
+constexpr size_t kReasonLimitBytes = 400;    // an error message
+constexpr size_t kLabelsPerReason = 12;      // cells named for one reason
 constexpr size_t kFlaggedInHeadline = 6;
 constexpr size_t kSamplesPerModel = 5;
+constexpr size_t kMostNamed = 8;  // parts that were left out
+constexpr size_t kNameLimitBytes = 80;
 
 std::string Inline(const std::string& text) {
   return MarkdownText(Shortened(text, kReasonLimitBytes));
@@ -37,26 +42,21 @@ std::string Row(const std::vector<std::string>& columns) {
   return fmt::format("| {} |\n", fmt::join(columns, " | "));
 }
 
-using Cells = std::vector<const CellView*>;
+// The report as it grows, and what found no room in it.
+struct Page {
+  std::string text;
+  std::vector<std::string> left_out;
 
-// A table of cells; stops at the limit and says how many rows are missing.
-void AddTable(const std::vector<std::string>& head, const Cells& cells,
-              const std::function<std::vector<std::string>(const CellView&)>& columns,
-              std::string& out) {
-  out += Row(head) + Row(std::vector<std::string>(head.size(), "---"));
-  size_t shown = 0;
-  for (const CellView* cell : cells) {
-    const std::string row = Row(columns(*cell));
-    if (out.size() + row.size() > kLimitBytes) break;
-    out += row;
-    ++shown;
+  bool Fits(size_t bytes) const { return text.size() + bytes <= kLimitBytes; }
+  // All of it or, by its name, nothing.
+  void AddOrName(const std::string& name, const std::string& part) {
+    if (Fits(part.size())) {
+      text += part;
+    } else {
+      left_out.push_back(name);
+    }
   }
-  if (shown < cells.size()) {
-    out += fmt::format("\n{} more cells do not fit here: `moebench show` lists them.\n",
-                       cells.size() - shown);
-  }
-  out += '\n';
-}
+};
 
 std::string CellName(const CellView& cell, const ModelView& model) {
   std::string name = Inline(cell.label);
@@ -65,8 +65,8 @@ std::string CellName(const CellView& cell, const ModelView& model) {
   return name;
 }
 
-void AddAnswer(const ModelView& model, double flag_below, std::string& out) {
-  const Answer answer = AnswerFor(model, flag_below);
+void AddAnswer(const ModelView& model, const SweepView& view, std::string& out) {
+  const Answer answer = AnswerFor(model, view);
   if (RecommendedOf(model) == nullptr) {
     out += "**No setting can be recommended.**";
   } else {
@@ -87,7 +87,8 @@ void AddAnswer(const ModelView& model, double flag_below, std::string& out) {
     out += fmt::format("; {} more", answer.flagged.size() - kFlaggedInHeadline);
   }
   out += answer.flagged.empty() ? "nothing\n" : "\n";
-  out += fmt::format("- Noise: **{}** {}\n", answer.noise, Inline(answer.comparable));
+  out += fmt::format("- Is tonight comparable: **{}**. Noise: {}. {} {}\n", answer.comparable,
+                     answer.noise, Inline(answer.quiet), Inline(answer.past));
   const std::string chat = ChatFormatInWords(model);
   if (!chat.empty()) out += fmt::format("- Chat format: {}\n", Inline(chat));
   out += '\n';
@@ -101,49 +102,37 @@ void AddAnswer(const ModelView& model, double flag_below, std::string& out) {
   }
 }
 
-void AddFigures(const ModelView& model, std::string& out) {
-  Cells all, measured;
-  for (const CellView& cell : model.cells) {
-    all.push_back(&cell);
-    if (cell.decode_tps.n > 0) measured.push_back(&cell);
-  }
-  const CellView* baseline = BaselineOf(model);
-  out +=
+void AddFigures(const ModelView& model, Page& page) {
+  page.text +=
       "### Every setting\n\n"
       "Median [95 % interval], n = samples; × and change are against the baseline.\n\n";
-  const auto figures = [&](const CellView& cell) -> std::vector<std::string> {
-    return {CellName(cell, model),        SpeedInWords(cell, cell.decode_tps),
-            SpeedAgainst(baseline, cell), Score(cell.quality),
-            ScoreAgainst(baseline, cell), OutcomesInWords(cell.quality),
-            Inline(VerdictWord(cell)),    Joined(VerdictReasons(cell), "; ")};
-  };
-  AddTable({"setting", "decode tokens/s", "× speed", "quality", "change of quality", "answers",
-            "verdict", "why"},
-           all, figures, out);
-  if (measured.empty()) return;
-  out +=
-      "### Latency and bandwidth\n\n"
-      "The 99th percentile needs at least 100 samples.\n\n";
-  const auto latency = [&](const CellView& cell) -> std::vector<std::string> {
-    return {CellName(cell, model),
-            SpeedInWords(cell, cell.prefill_tps),
-            SpeedInWords(cell, cell.ttft_ms),
-            OrNotMeasured(cell.inter_token_p50_ms, "") + " / " +
-                OrNotMeasured(cell.inter_token_p99_ms, ""),
-            OrNotMeasured(cell.bandwidth_gbps, ""),
-            Inline(BandwidthShare(cell)),
-            Inline(EnergyInWords(cell)),
-            std::to_string(cell.sessions)};
-  };
-  AddTable({"setting", "prefill tokens/s", "first token, ms", "between tokens p50 / p99, ms",
-            "GB/s read", "of the bound", "J/token", "processes"},
-           measured, latency, out);
+  page.text += Row({"setting", "decode tokens/s", "× speed", "quality", "change of quality",
+                    "answers", "verdict", "why"}) +
+               Row(std::vector<std::string>(8, "---"));
+  const CellView* baseline = BaselineOf(model);
+  size_t shown = 0;
+  for (const CellView& cell : model.cells) {
+    const std::string row = Row({CellName(cell, model), SpeedInWords(cell, cell.decode_tps),
+                                 SpeedAgainst(baseline, cell), Score(cell.quality),
+                                 ScoreAgainst(baseline, cell), OutcomesInWords(cell.quality),
+                                 Inline(VerdictWord(cell)), Joined(VerdictReasons(cell), "; ")});
+    if (page.text.size() + row.size() > kCellsLimitBytes) break;
+    page.text += row;
+    ++shown;
+  }
+  if (shown < model.cells.size()) {
+    page.text += fmt::format("\n{} more cells do not fit here: `moebench show` lists them.\n",
+                             model.cells.size() - shown);
+    page.left_out.push_back(fmt::format("{} of {} cells of {}", model.cells.size() - shown,
+                                        model.cells.size(), model.name));
+  }
+  page.text += '\n';
 }
 
-void AddTextTable(const std::string& title, const std::string& caption, const TextTable& table,
-                  std::string& out) {
-  if (table.empty()) return;
-  std::string text = fmt::format("### {}\n\n{}\n\n", title, MarkdownText(caption));
+std::string SectionText(const ReportSection& section) {
+  const TextTable& table = section.table;
+  std::string text =
+      fmt::format("### {}\n\n{}\n\n", MarkdownText(section.title), MarkdownText(section.caption));
   std::vector<std::string> head;
   for (const std::string& column : table.head) head.push_back(Inline(column));
   text += Row(head) + Row(std::vector<std::string>(head.size(), "---"));
@@ -157,19 +146,20 @@ void AddTextTable(const std::string& title, const std::string& caption, const Te
     }
     text += Row(columns);
   }
-  if (out.size() + text.size() <= kLimitBytes) out += text + '\n';
+  for (const std::string& note : section.notes) text += '\n' + Inline(note) + '\n';
+  return text + '\n';
 }
 
-void AddSpeculation(const ModelView& model, const SweepView& view, std::string& out) {
-  for (const SpeculationSection& s : SpeculationSections(model, view.prompts)) {
-    AddTextTable(s.title, s.caption, s.table, out);
+void AddSections(const ModelView& model, const SweepView& view, Page& page) {
+  for (const ReportSection& section : SectionsOf(model, view)) {
+    page.AddOrName(fmt::format("{} of {}", section.title, model.name), SectionText(section));
   }
 }
 
-void AddTroubles(const ModelView& model, std::string& out) {
+void AddTroubles(const ModelView& model, Page& page) {
   const std::vector<Trouble> troubles = TroublesOf(model);
   if (troubles.empty()) return;
-  out += "### Skipped, failed, invalid, not run\n\n";
+  page.text += "### Skipped, failed, invalid, not run\n\n";
   size_t shown = 0;
   for (const Trouble& trouble : troubles) {
     std::vector<std::string> labels = trouble.labels;
@@ -180,21 +170,24 @@ void AddTroubles(const ModelView& model, std::string& out) {
     }
     const std::string line =
         fmt::format("- {}: {}{}\n", Inline(trouble.status), Joined(labels, ", "), more);
-    if (out.size() + line.size() > kLimitBytes) break;
-    out += line;
+    if (!page.Fits(line.size())) break;
+    page.text += line;
     ++shown;
   }
   if (shown < troubles.size()) {
-    out += fmt::format("- {} more reasons do not fit here: `moebench show` lists them.\n",
-                       troubles.size() - shown);
+    page.left_out.push_back(
+        fmt::format("{} more reasons of skipped and failed cells", troubles.size() - shown));
   }
-  out += '\n';
+  page.text += '\n';
 }
 
-void AddSamples(const ModelView& model, std::string& out) {
-  size_t shown = 0;
+void AddSamples(const ModelView& model, Page& page) {
+  size_t shown = 0, cells = 0;
+  std::string text = "### Answers the baseline had right and a setting had not\n\n";
   for (const CellView& cell : model.cells) {
-    if (cell.samples.empty() || shown == kSamplesPerModel) continue;
+    if (cell.samples.empty()) continue;
+    ++cells;
+    if (shown == kSamplesPerModel) continue;
     const SampleAnswer& sample = cell.samples.front();
     const std::string block = fmt::format(
         "{} on item {} ({}). Asked:\n\n{}\nBaseline:\n\n{}\n{}:\n\n{}\n", Inline(cell.label),
@@ -202,66 +195,95 @@ void AddSamples(const ModelView& model, std::string& out) {
         MarkdownFence(Shortened(sample.prompt, kTextLimitBytes), "text"),
         MarkdownFence(Shortened(sample.baseline_answer, kTextLimitBytes), "text"),
         Inline(cell.label), MarkdownFence(Shortened(sample.answer, kTextLimitBytes), "text"));
-    if (out.size() + block.size() > kLimitBytes) return;
-    if (shown == 0) out += "### Answers the baseline had right and a setting had not\n\n";
-    out += block;
+    if (!page.Fits(text.size() + block.size())) continue;
+    text += block;
     ++shown;
   }
+  if (shown > 0) page.text += text;
+  if (shown < cells) {
+    page.left_out.push_back(
+        fmt::format("answers of {} more cells of {}", cells - shown, model.name));
+  }
 }
 
-void AddMachine(const SweepView& view, std::string& out) {
-  out += "## Machine\n\n";
+void AddChanges(const NightChanges& changes, Page& page) {
+  std::string text = fmt::format("## What changed\n\n{}\n\n", Inline(ChangesInWords(changes)));
+  if (!changes.facts.empty()) text += Row({"what", "before", "now"}) + Row({"---", "---", "---"});
+  for (const ChangedFact& fact : changes.facts) {
+    text += Row({Inline(fact.name), Inline(fact.before), Inline(fact.now)});
+  }
+  page.AddOrName("what changed since the last sweep", text + (changes.facts.empty() ? "" : "\n"));
+}
+
+void AddMachine(const SweepView& view, Page& page) {
+  std::string text = "## Machine\n\n";
   const std::vector<Fact> facts = MachineFacts(view.sweep.machine_json);
-  if (facts.empty()) out += "Not recorded.\n";
+  if (facts.empty()) text += "Not recorded.\n";
   for (const auto& [name, value] : facts) {
-    const std::string line = fmt::format("- {}: {}\n", Inline(name), Inline(value));
-    if (out.size() + line.size() > kLimitBytes) break;
-    out += line;
+    text += fmt::format("- {}: {}\n", Inline(name), Inline(value));
   }
-  out += '\n';
+  page.AddOrName("the machine's state", text + '\n');
 }
 
-void AddReproduce(const SweepView& view, std::string& out) {
+void AddReproduce(const SweepView& view, Page& page) {
   std::vector<std::string> lines;
-  for (const ModelView& model : view.models) lines.push_back(ReproduceSweep(model));
+  for (const ModelView& model : view.models) lines.push_back(ReproduceSweep(model, view.sweep));
   const SweepRecord& sweep = view.sweep;
-  out += fmt::format("## Do it again\n\nmoebench {}, configuration {}, machine {}, seed {}.\n\n",
-                     Inline(sweep.version), Inline(sweep.config_hash), Inline(sweep.machine_hash),
-                     sweep.seed);
-  const std::string fence = MarkdownFence(fmt::format("{}", fmt::join(lines, "\n")), "sh");
-  if (out.size() + fence.size() <= kLimitBytes) out += fence;
+  page.AddOrName(
+      "command lines to do it again",
+      fmt::format("## Do it again\n\nmoebench {}, configuration {}, machine {}, seed {}.\n\n{}",
+                  Inline(sweep.version), Inline(sweep.config_hash), Inline(sweep.machine_hash),
+                  sweep.seed, MarkdownFence(fmt::format("{}", fmt::join(lines, "\n")), "sh")));
   for (const ModelView& model : view.models) {
-    const std::string line =
-        fmt::format("\n{}: sha256 {}\n", Inline(model.name), Inline(model.record.sha256));
-    if (out.size() + line.size() <= kLimitBytes) out += line;
+    page.AddOrName("checksum of " + model.name, fmt::format("\n{}: sha256 {}\n", Inline(model.name),
+                                                            Inline(model.record.sha256)));
   }
+}
+
+void AddLeftOut(Page& page) {
+  if (page.left_out.empty()) return;
+  const size_t named = std::min(page.left_out.size(), kMostNamed);
+  const size_t more = page.left_out.size() - named;
+  page.left_out.resize(named);
+  for (std::string& name : page.left_out) name = Shortened(name, kNameLimitBytes);
+  page.text += fmt::format(
+      "\nLeft out, for one comment holds 65,536 characters: {}{}. `moebench report --format html` "
+      "has all of it.\n",
+      Joined(page.left_out, "; "), more > 0 ? fmt::format("; {} more parts", more) : "");
 }
 
 }  // namespace
 
 std::string ReportMarkdown(const SweepView& view) {
-  std::string out = fmt::format("# moebench: sweep {}\n\n{}. {}.\n\n", view.sweep.id,
-                                Inline(TallyInWords(view)), Inline(ProgressInWords(view)));
+  Page page{.text = fmt::format("# moebench: sweep {}\n\n{}. {}.\n\n", view.sweep.id,
+                                Inline(TallyInWords(view)), Inline(ProgressInWords(view))),
+            .left_out = {}};
   if (!view.machine_alarm.empty()) {
-    out += fmt::format("**Machine alarm:** {}.\n\n", Inline(view.machine_alarm));
+    page.text += fmt::format("**Machine alarm:** {}.\n\n", Inline(view.machine_alarm));
   }
   const std::string controls = AaRecordInWords(view.aa);
-  if (!controls.empty()) out += Inline(controls) + ".\n\n";
-  if (view.models.empty()) out += "No model was swept.\n\n";
+  if (!controls.empty()) page.text += Inline(controls) + ".\n\n";
+  if (view.models.empty()) page.text += "No model was swept.\n\n";
   for (const ModelView& model : view.models) {
-    out += fmt::format("## {}\n\n", Inline(model.name));
-    AddAnswer(model, view.flag_below, out);
+    std::string answer = fmt::format("## {}\n\n", Inline(model.name));
+    AddAnswer(model, view, answer);
+    page.AddOrName("the answer for " + model.name, answer);
   }
   for (const ModelView& model : view.models) {
-    if (view.models.size() > 1) out += fmt::format("## {}: figures\n\n", Inline(model.name));
-    AddFigures(model, out);
-    AddSpeculation(model, view, out);
-    AddTroubles(model, out);
-    AddSamples(model, out);
+    if (view.models.size() > 1) page.text += fmt::format("## {}: figures\n\n", Inline(model.name));
+    AddFigures(model, page);
+    AddTroubles(model, page);
   }
-  AddMachine(view, out);
-  AddReproduce(view, out);
-  return out;
+  AddChanges(view.changes, page);
+  for (const ModelView& model : view.models) {
+    if (view.models.size() > 1) page.text += fmt::format("## {}: more\n\n", Inline(model.name));
+    AddSections(model, view, page);
+    AddSamples(model, page);
+  }
+  AddMachine(view, page);
+  AddReproduce(view, page);
+  AddLeftOut(page);
+  return page.text;
 }
 
 }  // namespace moebench

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
 
@@ -254,19 +253,6 @@ std::string KindLines(const ModelView& model, size_t width) {
   return out;
 }
 
-// The plain values of the fingerprint, one after the other.
-std::string MachineInWords(const SweepRecord& sweep) {
-  const nlohmann::json json = nlohmann::json::parse(sweep.machine_json, nullptr, false);
-  std::vector<std::string> parts;
-  if (json.is_object()) {
-    for (const auto& [key, value] : json.items()) {
-      if (value.is_string()) parts.push_back(key + " " + value.get<std::string>());
-      if (value.is_number()) parts.push_back(key + " " + value.dump());
-    }
-  }
-  return Shortened(VisibleLine(Joined(parts, ", ")), 230);
-}
-
 std::string Tally(const SweepView& view) {
   std::string flagged = fmt::format("{} flagged", view.flagged);
   if (view.expected > 0) flagged += fmt::format(", {} of them expected", view.expected);
@@ -286,6 +272,7 @@ std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
   // Command lines are not broken: they are there to be copied.
   if (!r.deploy_native.empty()) out += "  " + VisibleLine(r.deploy_native) + "\n";
   if (!r.deploy_llamacpp.empty()) out += "  " + VisibleLine(r.deploy_llamacpp) + "\n";
+  if (!r.deploy_llama_cli.empty()) out += "  " + VisibleLine(r.deploy_llama_cli) + "\n";
   out += Field("noise", model.aa_text.empty() ? "no A/A control ran" : model.aa_text, width);
   out += Field("chat format", ChatFormatInWords(model), width);
   out += PassLines(model, width) + KindLines(model, width);
@@ -303,7 +290,7 @@ std::string ShowTable(const SweepView& view, Colour colour, int width) {
                         sweep.finished.empty() ? " (not finished)" : " to " + sweep.finished,
                         sweep.version),
             columns);
-  out += Field("machine", MachineInWords(sweep), columns);
+  out += Field("machine", MachineInWords(sweep.machine_json), columns);
   out += Field("result", Tally(view), columns);
   out += Field("alarm", view.machine_alarm, columns);
   out += Field("A/A record", AaRecordInWords(view.aa), columns);

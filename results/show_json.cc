@@ -243,7 +243,8 @@ Json RecommendationJson(const Recommendation& r) {
           {"quality_hi", NumberIf(any, r.quality_hi)},
           {"why", Text(r.why)},
           {"deploy_native", TextOrNull(r.deploy_native)},
-          {"deploy_llamacpp", TextOrNull(r.deploy_llamacpp)}};
+          {"deploy_llamacpp", TextOrNull(r.deploy_llamacpp)},
+          {"deploy_llama_cli", TextOrNull(r.deploy_llama_cli)}};
 }
 
 Json ModelJson(const ModelView& model) {

@@ -7,6 +7,7 @@
 
 #include "results/report_facts.h"
 #include "results/report_figures.h"
+#include "results/speculation_charts.h"
 
 namespace moebench {
 namespace {
@@ -15,12 +16,6 @@ constexpr size_t kPlacesShown = 6;  // of a guess
 
 std::string RowLabel(const Cell& cell) {
   return fmt::format("{} {} t={}", RoutingName(cell), cell.placement, cell.threads);
-}
-
-std::string ColumnOf(const Cell& cell) {
-  const std::string& recurrent = cell.guessing.recurrent;
-  if (recurrent.empty()) return cell.decoding;
-  return cell.decoding + (recurrent == "off" ? ", no rollback" : ", " + recurrent);
 }
 
 // Index of the text in the list, added at its end where it isn't there.
@@ -92,7 +87,7 @@ TextTable DecodingTable(const ModelView& model) {
   TextTable table;
   if (!Speculates(model)) return table;
   table.head = {"experts", "plain"};
-  for (const CellView& cell : model.cells) IndexIn(table.head, ColumnOf(cell.record.cell));
+  for (const CellView& cell : model.cells) IndexIn(table.head, DecodingName(cell.record.cell));
   std::vector<std::string> labels;
   for (const CellView& cell : model.cells) {
     if (cell.record.cell.control > 0) continue;
@@ -102,7 +97,7 @@ TextTable DecodingTable(const ModelView& model) {
     }
     TableEntry entry = CellEntry(cell);
     entry.best = &cell == RecommendedOf(model);
-    table.rows[row].entries[IndexIn(table.head, ColumnOf(cell.record.cell)) - 1] = entry;
+    table.rows[row].entries[IndexIn(table.head, DecodingName(cell.record.cell)) - 1] = entry;
   }
   return table;
 }
@@ -196,13 +191,13 @@ TextTable GuessTable(const ModelView& model) {
   return table.rows.empty() ? TextTable() : table;
 }
 
-std::vector<SpeculationSection> SpeculationSections(const ModelView& model,
-                                                    const std::vector<SpeedPromptRecord>& prompts) {
-  std::vector<SpeculationSection> all = {
+std::vector<ReportSection> SpeculationSections(const ModelView& model,
+                                               const std::vector<SpeedPromptRecord>& prompts) {
+  std::vector<ReportSection> all = {
       {"Experts and decoding",
        "Decode tokens/s, median [95 % interval]; gain or loss is over plain decoding with as many "
        "experts, the verdict is against the baseline.",
-       DecodingTable(model)},
+       DecodingTable(model), Speculates(model) ? DecodingChart(model) : std::nullopt},
       {"By kind of prompt",
        fmt::format("Speed over plain decoding with as many experts, and accepted guesses. {}.",
                    fmt::join(PromptKinds(prompts), "; ")),
@@ -216,8 +211,8 @@ std::vector<SpeculationSection> SpeculationSections(const ModelView& model,
       {"Cost of a pass",
        "R(T): time of a pass over T tokens over that of one token; different experts of a layer, "
        "measured of U(T).",
-       PassTable(model)}};
-  std::erase_if(all, [](const SpeculationSection& section) { return section.table.empty(); });
+       PassTable(model), PassChart(model)}};
+  std::erase_if(all, [](const ReportSection& section) { return section.table.empty(); });
   return all;
 }
 

@@ -6,23 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "results/report_section.h"
 #include "results/sweep_view.h"
 
 namespace moebench {
-
-struct TableEntry {
-  std::string value, note;  // "845.0 [840, 850], n=6"; "×1.38 plain, 72 % accepted"
-  bool best = false;        // the recommended setting
-};
-struct TextTable {
-  std::vector<std::string> head;  // of the columns, the row labels' first
-  struct Row {
-    std::string label;
-    std::vector<TableEntry> entries;  // one for each column after the first
-  };
-  std::vector<Row> rows;
-  bool empty() const { return rows.empty(); }
-};
 
 // Does any cell of the model guess, or was it kept from guessing?
 bool Speculates(const ModelView& model);
@@ -39,13 +26,9 @@ TextTable KindTable(const ModelView& model);
 // predicted, texts. Empty without any.
 TextTable GuessTable(const ModelView& model);
 
-struct SpeculationSection {
-  std::string title, caption;
-  TextTable table;  // not empty
-};
 // All of the above that there are, in the order to be read.
-std::vector<SpeculationSection> SpeculationSections(const ModelView& model,
-                                                    const std::vector<SpeedPromptRecord>& prompts);
+std::vector<ReportSection> SpeculationSections(const ModelView& model,
+                                               const std::vector<SpeedPromptRecord>& prompts);
 
 // "code edit: 2 prompts, 31 % of their 5-grams repeated", one for each kind of the sweep's prompts.
 std::vector<std::string> PromptKinds(const std::vector<SpeedPromptRecord>& prompts);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "results/records.h"
+#include "results/view_extras.h"
 
 namespace moebench {
 
@@ -133,6 +134,7 @@ struct CellView {
   QualityView quality;
   std::vector<CategoryScore> categories;
   std::vector<SampleAnswer> samples;  // a few, for the report
+  std::vector<SignCount> signs;       // what quality/hygiene.h counts; empty: nobody counted
   std::optional<double> accept_rate;
   std::optional<SpeculationView> speculation;
   double bytes_per_token = 0;
@@ -140,6 +142,7 @@ struct CellView {
   double bandwidth_fraction = 0;  // of the measured bound (memory or cache, see bound)
   std::string bound;              // "memory" | "cache"; empty if no bandwidth was measured
   double inter_token_p50_ms = 0, inter_token_p99_ms = 0;  // p99 is 0 with fewer than 100 samples
+  LatencyView ttft_times, token_times;                    // first tokens (a trial's), tokens after
   std::optional<double> joules_per_token;  // generated; of all packages, prompts included
   std::string no_energy;                   // why that is not known
   int sessions = 0;
@@ -158,7 +161,8 @@ struct Recommendation {
   double quality_change = 0, quality_lo = 0, quality_hi = 0;  // relative
   std::string why;                                            // one sentence
   std::string deploy_native;                                  // command line of our own engine
-  std::string deploy_llamacpp;  // llama-server with the right override key
+  std::string deploy_llamacpp;   // llama-server with the right override key
+  std::string deploy_llama_cli;  // llama-cli with the same
 };
 
 struct ModelView {
@@ -169,6 +173,9 @@ struct ModelView {
   double aa_noise = 0;                // largest |ratio - 1| among the A/A controls
   std::vector<PassTableView> passes;  // where speculative cells ran
   std::string aa_text;                // "A/A control: 1.003 [0.99, 1.02], not flagged"
+  std::vector<TrendView> trends;      // baseline, recommended, regressed and a few more
+  int other_nights = 0;               // left out of them: another machine state or suite
+  std::optional<RouterLoadView> router;
 };
 
 struct SweepView {
@@ -186,6 +193,7 @@ struct SweepView {
   bool machine_slower = false;
   AaRecord aa;
   std::vector<SpeedPromptRecord> prompts;
+  NightChanges changes;
 };
 
 }  // namespace moebench

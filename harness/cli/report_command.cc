@@ -8,15 +8,19 @@
 #include "harness/base/files.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/option_checks.h"
+#include "harness/cli/options.h"
 #include "harness/cli/read_sweep.h"
+#include "harness/cli/report_extras.h"
 #include "results/report_html.h"
 #include "results/report_markdown.h"
+#include "results/store.h"
 
 namespace moebench {
 
 void AddReportCommand(CLI::App& app, ExitCode&) {
   struct Options {
     std::string sweep = "latest", database, format = "md", output;
+    std::vector<std::string> routing;
   };
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("report", "Report of a sweep, as HTML or Markdown");
@@ -27,8 +31,13 @@ void AddReportCommand(CLI::App& app, ExitCode&) {
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "File to write [standard output]");
   command->add_option("--db", options->database, "Database [moebench.yaml's, or moebench.sqlite]");
+  command->add_option("--routing", options->routing,
+                      "Traces of moebench trace-routing, one for each model: load of the experts");
   command->callback([options] {
-    const SweepView view = ReadSweepView(options->database, options->sweep);
+    SweepView view = ReadSweepView(options->database, options->sweep);
+    AddSigns(Store::OpenForReading(DatabaseToRead(options->database)).ReadSweep(view.sweep.id),
+             view);
+    AddRouting(options->routing, view);
     const std::string text = options->format == "html" ? ReportHtml(view) : ReportMarkdown(view);
     if (options->output.empty()) {
       fmt::print("{}", text);

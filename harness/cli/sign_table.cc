@@ -50,6 +50,19 @@ std::string SignTable(const SweepView& view, const SweepRows& rows) {
   return text;
 }
 
+std::vector<std::vector<SignCount>> SignCounts(const ModelView& model, const SweepRows& rows) {
+  std::vector<std::vector<SignCount>> counts;
+  for (const CellSigns& signs : SignsOf(model, rows)) {
+    std::vector<SignCount> of_cell;
+    if (signs.answers > 0) {
+      of_cell.push_back({"answers", signs.answers});
+      for (const Column& column : kColumns) of_cell.push_back({column.name, signs.*column.count});
+    }
+    counts.push_back(std::move(of_cell));
+  }
+  return counts;
+}
+
 nlohmann::json SignJson(const SweepView& view, const SweepRows& rows) {
   nlohmann::json json = {
       {"schema", "moebench.signs/1"}, {"sweep", view.sweep.id}, {"cells", nlohmann::json::array()}};

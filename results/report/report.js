@@ -85,7 +85,7 @@
 
   function pareto(model) {
     const points = model.points;
-        const low = Math.min(...points.map((p) => p.ylo)), high = Math.max(...points.map((p) => p.yhi));
+    const low = Math.min(...points.map((p) => p.ylo)), high = Math.max(...points.map((p) => p.yhi));
     const few = points.length <= 60;  // else only the two that matter are named
     const sets = kinds.map((k) => ({
       label: k.name, named: true, type: 'scatter', pointStyle: k.shape, pointRadius: k.radius, pointHoverRadius: k.radius + 1,
@@ -127,13 +127,94 @@
     };
   }
 
+  // The other charts: bars or lines over named places, each figure with its interval.
+  const colours = ['--one', '--two', '--three', '--four', '--five', '--six'];
+  const shapes = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot'];
+  const dashes = [[], [6, 4], [2, 3], [8, 3, 2, 3], [12, 4], [4, 2]];
+  const whiskers = {
+    id: 'whiskers',
+    afterDatasetsDraw(chart) {
+      const ctx = chart.ctx, scale = chart.scales.y;
+      ctx.save();
+      ctx.lineWidth = 1.5;
+      chart.data.datasets.forEach((set, i) => {
+        if (!chart.isDatasetVisible(i)) return;
+        ctx.strokeStyle = set.whiskers || 'transparent';
+        chart.getDatasetMeta(i).data.forEach((element, j) => {
+          const {lo, hi} = set.data[j];
+          if (lo === undefined || !(hi > lo)) return;
+          const low = scale.getPixelForValue(lo), high = scale.getPixelForValue(hi);
+          ctx.beginPath();
+          for (const [x1, y1, x2, y2] of [[0, low, 0, high], [-3, low, 3, low], [-3, high, 3, high]]) {
+            ctx.moveTo(element.x + x1, y1);
+            ctx.lineTo(element.x + x2, y2);
+          }
+          ctx.stroke();
+        });
+      });
+      ctx.restore();
+    },
+  };
+
+  const scales = {
+    linear: {type: 'linear', grace: '8%'}, zero: {type: 'linear', beginAtZero: true, grace: '4%'},
+    log: {type: 'logarithmic'}, percent: {type: 'linear', beginAtZero: true, suggestedMax: 1},
+  };
+
+  function series(c) {
+    const lines = c.kind === 'lines';
+    const sets = c.series.map((s, i) => {
+      const colour = css(colours[i % colours.length]);
+      const look = lines ?
+        {borderWidth: 2, borderDash: dashes[i % dashes.length], pointStyle: shapes[i % shapes.length], spanGaps: true, whiskers: colour,
+          pointRadius: (p) => p.raw && p.raw.marked ? 9 : 4, pointHoverRadius: 6, pointBorderWidth: (p) => p.raw && p.raw.marked ? 3 : 1,
+          pointBackgroundColor: (p) => p.raw && p.raw.marked ? css('--card') : colour} :
+        {borderWidth: 0, maxBarThickness: 46, whiskers: css('--ink')};
+      return {label: s.name, type: lines ? 'line' : 'bar', borderColor: colour, backgroundColor: colour, ...look,
+        data: s.values.map((v, j) => v ? {...v, x: c.x[j], y: v.v, tip: v.tip || `${s.name}, ${c.x[j]}: ${v.v}`} : {x: c.x[j], y: NaN})};
+    });
+    if (c.level) {
+      sets.push(lineSet(c.level.name, c.x.map((x) => ({x, y: c.level.at})), css('--soft'), {borderDash: [6, 4]}));
+    }
+    const options = base(axis(c.x_title, undefined, {type: 'category', grid: {display: false, borderColor: css('--line')}}),
+      axis(c.y_title, c.scale === 'percent' ? percent : undefined, scales[c.scale]), (item) => item.raw.tip);
+    options.scales.x.title.display = c.x_title !== '';
+    options.plugins.legend.display = sets.length > 1;
+    return {type: lines ? 'line' : 'bar', data: {labels: c.x, datasets: sets}, options, plugins: [whiskers]};
+  }
+
+  // A row of fields for each series, stacked; the stronger the colour, the more.
+  function heat(c) {
+    const most = Math.max(...c.series.map((s) => Math.max(...s.values)), 1e-9);
+    const accent = css('--accent');
+    const rgb = [1, 3, 5].map((i) => parseInt(accent.slice(i, i + 2), 16)).join(',');
+    const sets = c.series.map((s) => ({
+      label: s.name, data: s.values.map(() => 1), borderWidth: 0, barPercentage: 1, categoryPercentage: 1, stack: 'rows',
+      backgroundColor: s.values.map((v) => `rgba(${rgb},${Math.sqrt(v / most).toFixed(3)})`)}));
+    const options = base(axis(c.x_title, undefined, {type: 'category', stacked: true, grid: {display: false, borderColor: css('--line')}}),
+      axis(c.y_title, undefined, {stacked: true, reverse: true, min: 0, max: sets.length, grid: {display: false, borderColor: css('--line')},
+        afterBuildTicks: (scale) => { scale.ticks = sets.map((_, i) => ({value: i + .5})); }}),
+      (item) => `${c.y_title} ${item.dataset.label}, ${c.x_title.toLowerCase()} ${c.x[item.dataIndex]}: ×${c.series[item.datasetIndex].values[item.dataIndex].toFixed(2)}`);
+    options.scales.y.ticks = {color: css('--soft'), callback: (v) => sets[Math.floor(v)].label};
+    options.plugins.legend.display = false;
+    options.plugins.tooltip.filter = () => true;
+    return {type: 'bar', data: {labels: c.x, datasets: sets}, options};
+  }
+
+  function chartOf(canvas) {
+    const model = data.models[Number(canvas.dataset.model)];
+    if (canvas.dataset.chart === 'pareto') return pareto(model);
+    if (canvas.dataset.chart === 'curve') return curve(model);
+    const chart = model.charts[Number(canvas.dataset.number)];
+    return chart.kind === 'heat' ? heat(chart) : series(chart);
+  }
+
   const charts = [];
   function draw() {
     while (charts.length) charts.pop().destroy();
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     for (const canvas of document.querySelectorAll('canvas[data-chart]')) {
-      const model = data.models[Number(canvas.dataset.model)];
-      charts.push(new Chart(canvas, canvas.dataset.chart === 'pareto' ? pareto(model) : curve(model)));
+      charts.push(new Chart(canvas, chartOf(canvas)));
     }
   }
   for (const block of document.querySelectorAll('.charts')) block.hidden = !block.querySelector('canvas');

@@ -33,6 +33,15 @@ QualityView MadeUpQuality(const MadeUp& m) {
   return q;
 }
 
+LatencyView MadeUpTimes(double p50_ms, int n) {
+  LatencyView times{.n = n, .p50 = p50_ms, .p90 = 1.12 * p50_ms, .p99 = n < 100 ? 0 : 1.4 * p50_ms};
+  const std::pair<double, double> shares[] = {{10, 0.95}, {50, 1}, {90, 1.12}, {99, 1.4}};
+  for (const auto& [percentile, factor] : shares) {
+    if (percentile < 99 || n >= 100) times.curve.emplace_back(percentile, factor * p50_ms);
+  }
+  return times;
+}
+
 CellView MadeUpCell(const MadeUp& m) {
   CellView view;
   Cell& cell = view.record.cell;
@@ -67,6 +76,12 @@ CellView MadeUpCell(const MadeUp& m) {
   view.bound = "memory";
   view.inter_token_p50_ms = 1e3 / m.tps;
   view.inter_token_p99_ms = 1.4e3 / m.tps;
+  view.ttft_times = MadeUpTimes(9.4, 6);
+  view.token_times = MadeUpTimes(1e3 / m.tps, 3048);
+  view.signs = {{"answers", 240},
+                {"cut_off", view.quality.cut_off},
+                {"loop", view.quality.loop},
+                {"unfinished", view.quality.cut_off}};
   view.sessions = 2;
   view.trials = view.decode_tps.n;
   return view;
@@ -147,6 +162,41 @@ PassTableView MadeUpPasses() {
   return table;
 }
 
+// Nine nights of two settings; the second became slower with the fifth.
+std::vector<TrendView> MadeUpTrends(const ModelView& model) {
+  std::vector<TrendView> trends;
+  for (const size_t i : {size_t{0}, size_t{4}}) {
+    const CellView& cell = model.cells[i];
+    TrendView trend{cell.record.cell_id, cell.label, {}};
+    for (int night = 0; night < 9; ++night) {
+      const double wobble = 1 + 0.004 * ((night * 5) % 7 - 3);
+      const double before = i == 4 && night < 4 ? 1.07 : 1;
+      const double tps = cell.decode_tps.median * wobble * before;
+      trend.nights.push_back({.sweep_id = night + 4,
+                              .started = fmt::format("2026-11-{}T01:00:00Z", 14 + night),
+                              .decode_tps = tps,
+                              .lo = 0.99 * tps,
+                              .hi = 1.01 * tps,
+                              .processes = 2,
+                              .promoted = night == 2,
+                              .change_ratio = i == 4 && night == 4 ? 0.935 : 0});
+    }
+    trends.push_back(std::move(trend));
+  }
+  return trends;
+}
+
+// 6 layers of 32 experts, some of them favoured.
+RouterLoadView MadeUpLoad() {
+  RouterLoadView load{"made-up.routing", 32, 6, 512, {}};
+  for (int layer = 0; layer < 6; ++layer) {
+    for (int expert = 0; expert < 32; ++expert) {
+      load.counts.push_back((expert * 7 + layer * 3) % 32 < 3 ? 900 : expert == layer ? 0 : 60);
+    }
+  }
+  return load;
+}
+
 SessionRecord MadeUpSession(int index) {
   SessionRecord session;
   session.id = index + 1;
@@ -196,6 +246,9 @@ ModelView MadeUpModel() {
                      "invalid(not_obeyed: asked for pages on nodes 0 and 1, got 100 % on node 0)"));
   model.cells.push_back(MadeUpDraft(model.cells[4]));
   model.passes = {MadeUpPasses()};
+  model.trends = MadeUpTrends(model);
+  model.other_nights = 2;
+  model.router = MadeUpLoad();
   Recommendation& r = model.recommendation;
   r.cell_id = model.cells[4].record.cell_id;
   r.speedup = 1.38, r.speedup_lo = 1.359, r.speedup_hi = 1.401;
@@ -205,6 +258,9 @@ ModelView MadeUpModel() {
   r.deploy_llamacpp =
       "llama-server -m models/made-up-moe-demo.gguf -t 2 --override-kv "
       "qwen3moe.expert_used_count=int:4";
+  r.deploy_llama_cli =
+      "llama-cli -m models/made-up-moe-demo.gguf -t 2 --override-kv "
+      "qwen3moe.expert_used_count=int:4 -p 'your prompt'";
   return model;
 }
 
@@ -226,6 +282,10 @@ SweepView SampleView() {
   view.prompts = {{"s1", "code edit", 0.31}, {"s2", "free writing", 0.06}};
   view.models.push_back(MadeUpModel());
   view.sessions = {MadeUpSession(0), MadeUpSession(1)};
+  view.changes = {.sweep_id = 11,
+                  .started = "2026-11-21T01:00:00Z",
+                  .same_machine = true,
+                  .facts = {{"moebench", "0.0.9 (made-up)", "0.1.0 (made-up)"}}};
   view.flagged = 3;
   view.improved = 3;
   view.inconclusive = 1;
@@ -255,13 +315,20 @@ SweepView WithEveryTextReplaced(SweepView view, const std::string& text) {
     session.started = session.placement = session.isa = session.engine_version =
         session.asked_json = session.proof_json = session.proof_after_json = text;
   }
+  view.changes.started = text;
+  for (ChangedFact& fact : view.changes.facts) fact.name = fact.before = fact.now = text;
   for (SpeedPromptRecord& prompt : view.prompts) prompt.prompt_id = prompt.kind = text;
   for (ModelView& model : view.models) {
     for (PassTableView& table : model.passes) table.label = text;
+    for (TrendView& trend : model.trends) {
+      trend.cell_id = trend.label = text;
+      for (TrendPoint& point : trend.nights) point.started = text;
+    }
+    if (model.router) model.router->source = text;
     model.name = model.aa_text = text;
     model.record = {text, text, text};
     Recommendation& r = model.recommendation;
-    r.why = r.deploy_native = r.deploy_llamacpp = text;
+    r.why = r.deploy_native = r.deploy_llamacpp = r.deploy_llama_cli = text;
     for (CellView& cell : model.cells) {
       Cell& c = cell.record.cell;
       c.model_path = c.model_sha256 = c.runner = c.decoding = c.placement = text;
@@ -277,6 +344,7 @@ SweepView WithEveryTextReplaced(SweepView view, const std::string& text) {
           text;
       for (std::string& reason : cell.reasons) reason = text;
       for (CategoryScore& category : cell.categories) category.category = text;
+      for (SignCount& sign : cell.signs) sign.sign = text;
       for (SampleAnswer& a : cell.samples) {
         a.item_id = a.prompt = a.baseline_answer = a.answer = a.outcome = text;
       }

@@ -1,0 +1,35 @@
+#include "results/report_sections.h"
+
+#include <iterator>
+#include <utility>
+
+#include "results/answer_sections.h"
+#include "results/latency_sections.h"
+#include "results/placement_sections.h"
+#include "results/router_section.h"
+#include "results/speculation_tables.h"
+#include "results/trend_section.h"
+
+namespace moebench {
+namespace {
+
+void Append(std::vector<ReportSection> more, std::vector<ReportSection>& all) {
+  for (ReportSection& section : more) {
+    if (!section.table.empty()) all.push_back(std::move(section));
+  }
+}
+
+}  // namespace
+
+std::vector<ReportSection> SectionsOf(const ModelView& model, const SweepView& view) {
+  std::vector<ReportSection> all;
+  Append(SpeculationSections(model, view.prompts), all);
+  Append(PlacementSections(model), all);
+  Append({TrendSection(model)}, all);
+  Append(LatencySections(model), all);
+  Append({RouterSection(model)}, all);
+  Append(AnswerSections(model), all);
+  return all;
+}
+
+}  // namespace moebench
