@@ -68,9 +68,14 @@ TemplateData CellRow(const CellView& cell, const ModelView& model) {
   const bool is_baseline = &cell == BaselineOf(model);
   const bool recommended = &cell == RecommendedOf(model);
   const std::string word = VerdictWord(cell);
-  List reasons = NewList();
-  for (const std::string& reason : VerdictReasons(cell)) {
-    reasons << TemplateData{"text", VisibleLine(Shortened(reason, kReasonBytes))};
+  const std::vector<std::string> all = VerdictReasons(cell);
+  List reasons = NewList();  // what decided, then all else in one paragraph
+  if (!all.empty()) {
+    reasons << TemplateData{"text", VisibleLine(Shortened(all.front(), kReasonBytes))};
+    const std::string more = fmt::format("{}", fmt::join(all.begin() + 1, all.end(), "; "));
+    if (!more.empty()) {
+      reasons << TemplateData{"text", VisibleLine(Shortened(more, kReasonBytes))};
+    }
   }
   TemplateData row;
   row.set("label", VisibleLine(cell.label));

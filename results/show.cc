@@ -66,6 +66,11 @@ std::string Painted(const std::string& text, const char* code, Colour colour) {
   return colour == Colour::kYes ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
 }
 
+// Lines beneath a row, paler than the row, so that the table is seen first.
+std::string Faint(const std::string& lines, Colour colour) {
+  return lines.empty() ? lines : Painted(lines.substr(0, lines.size() - 1), "2", colour) + '\n';
+}
+
 const char* ColourOf(const std::string& word) {
   if (word.starts_with("flagged") || word.starts_with("failed") || word.starts_with("invalid")) {
     return "31";
@@ -210,16 +215,22 @@ std::string Table(const std::vector<CellView>& all, Colour colour, size_t width)
       const CellView& cell = *measured[i];
       out += row([i](const Column& column) { return column.cells[i]; });
       out += Painted(cell.verdict, ColourOf(cell.verdict), colour) + '\n';
-      out += Wrapped(VisibleLine(Joined(Notes(cell), "; ")), 4, width);
+      out += Faint(Wrapped(VisibleLine(Joined(Notes(cell), "; ")), 4, width), colour);
     }
   }
   return out + WithoutFigures(all, colour, width);
 }
 
-// "passes       k=8 interleave t=2: 1.31 for 2 tokens, ...": what verifying costs.
+// "passes       k=8 interleave t=2: 1.31 for 2 tokens, ...": what verifying costs, where the
+// baseline runs.
 std::string PassLines(const ModelView& model, size_t width) {
+  const CellView* baseline = BaselineOf(model);
+  if (baseline == nullptr) return "";
+  const Cell& base = baseline->record.cell;
+  const std::string place = fmt::format(" {} t={}", base.placement, base.threads);
   std::string out;
   for (const PassTableView& table : model.passes) {
+    if (!table.label.ends_with(place)) continue;
     std::vector<std::string> parts;
     for (const PassCostView& pass : table.passes) {
       const bool shown =

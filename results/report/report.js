@@ -83,9 +83,18 @@
     };
   }
 
+  // How far an axis goes: over all medians, and over intervals unless they would hide the medians.
+  function reach(medians, lows, highs) {
+    const a = Math.min(...medians), b = Math.max(...medians), room = .6 * (b - a) + .08 * b;
+    const low = Math.max(0, a - room, Math.min(...lows)), high = Math.min(b + room, Math.max(...highs));
+    const step = 10 ** Math.floor(Math.log10(Math.max(high - low, 1e-9)) - .7);
+    return {min: step * Math.floor(low / step), max: step * Math.ceil(high / step)};
+  }
+
   function pareto(model) {
     const points = model.points;
     const low = Math.min(...points.map((p) => p.ylo)), high = Math.max(...points.map((p) => p.yhi));
+    const speeds = reach(points.map((p) => p.x), points.map((p) => p.xlo), points.map((p) => p.xhi));
     const few = points.length <= 60;  // else only the two that matter are named
     const sets = kinds.map((k) => ({
       label: k.name, named: true, type: 'scatter', pointStyle: k.shape, pointRadius: k.radius, pointHoverRadius: k.radius + 1,
@@ -97,10 +106,10 @@
     })).filter((s) => s.data.length > 0);
     sets.push(lineSet('No setting beats these in both', model.frontier, css('--soft'), {borderDash: [2, 3], order: 5}));
     sets.push(lineSet('95 % interval', bars(points.flatMap((p) => [[p.xlo, p.y, p.xhi, p.y], [p.x, p.ylo, p.x, p.yhi]])),
-      css('--soft'), {unlisted: true, borderWidth: 1, order: 4}));
+      css('--soft'), {unlisted: true, borderWidth: 1, order: 4, clip: 0}));
     return {
       data: {datasets: sets},
-      options: base(axis('Decode, tokens/s', undefined, {type: 'linear', grace: '4%'}),
+      options: base(axis('Decode, tokens/s', undefined, {type: 'linear', ...speeds}),
         axis('Quality', percent, {suggestedMin: low, suggestedMax: high, ...(low < .1 && {min: 0}), ...(high > .9 && {max: 1})}), (item) => item.raw.tip),
       plugins: [names],
     };
@@ -112,10 +121,12 @@
       return [
         {label, type: 'line', data: points.map((p) => ({x: p.k, y: p[key].v, tip: `k=${p.k}: ${label.toLowerCase()} ${p[key].text}`})),
           borderColor: css(colour), backgroundColor: css(colour), borderWidth: 2, pointStyle: shape, pointRadius: 5, pointHoverRadius: 6},
-        lineSet(label + ', 95 % interval', bars(points.map((p) => [p.k, p[key].lo, p.k, p[key].hi])), css(colour), {unlisted: true}),
+        lineSet(label + ', 95 % interval', bars(points.map((p) => [p.k, p[key].lo, p.k, p[key].hi])), css(colour), {unlisted: true, clip: 0}),
       ];
     };
     const ks = model.curve.map((p) => p.k);
+    const figures = model.curve.flatMap((p) => [p.speed, p.quality]).filter(Boolean);
+    const top = reach(figures.map((f) => f.v), figures.map((f) => f.lo), figures.map((f) => f.hi)).max;
     const ends = [Math.min(...ks), Math.max(...ks)];
     return {
       type: 'line',
@@ -123,7 +134,7 @@
         ...line('Decode speed', 'speed', '--accent', 'circle'), ...line('Quality', 'quality', '--bad', 'rect'),
         lineSet(`Flagged below ${percent(data.flag_below)}`, ends.map((k) => ({x: k, y: data.flag_below})), css('--soft'), {borderDash: [6, 4]})]},
       options: base(axis('Experts per token (k)', (v) => ks.includes(v) ? v : '', {type: 'linear', ticks: {color: css('--soft'), stepSize: 1, autoSkip: false, maxRotation: 0, callback: (v) => ks.includes(v) ? v : ''}, grid: {display: false, borderColor: css('--line')}}),
-        axis('Relative to the baseline', percent, {beginAtZero: true, grace: '4%'}), (item) => item.raw.tip),
+        axis('Relative to the baseline', percent, {beginAtZero: true, max: top}), (item) => item.raw.tip),
     };
   }
 
@@ -135,7 +146,11 @@
     id: 'whiskers',
     afterDatasetsDraw(chart) {
       const ctx = chart.ctx, scale = chart.scales.y;
+      const {left, top, width, height} = chart.chartArea;
       ctx.save();
+      ctx.beginPath();
+      ctx.rect(left, top, width, height);
+      ctx.clip();
       ctx.lineWidth = 1.5;
       chart.data.datasets.forEach((set, i) => {
         if (!chart.isDatasetVisible(i)) return;
@@ -209,17 +224,33 @@
     return chart.kind === 'heat' ? heat(chart) : series(chart);
   }
 
-  const charts = [];
-  function draw() {
-    while (charts.length) charts.pop().destroy();
-    Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    for (const canvas of document.querySelectorAll('canvas[data-chart]')) {
-      charts.push(new Chart(canvas, chartOf(canvas)));
-    }
+  // A report of many models has hundreds of charts: the first are drawn at once, the others when
+  // they come near, all before printing.
+  const atOnce = 24;
+  const drawn = new Map();
+  function draw(canvas) {
+    if (drawn.has(canvas)) drawn.get(canvas).destroy();
+    drawn.set(canvas, new Chart(canvas, chartOf(canvas)));
+  }
+  function drawAgain() {
+    for (const canvas of drawn.keys()) draw(canvas);
   }
   for (const block of document.querySelectorAll('.charts')) block.hidden = !block.querySelector('canvas');
-  draw();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
-  matchMedia('print').addEventListener('change', draw);
-  addEventListener('beforeprint', () => { for (const d of document.querySelectorAll('details')) d.open = true; });
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  const canvases = [...document.querySelectorAll('canvas[data-chart]')];
+  canvases.slice(0, atOnce).forEach(draw);
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      draw(entry.target);
+    }
+  }, {rootMargin: '800px'});
+  canvases.slice(atOnce).forEach((canvas) => near.observe(canvas));
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAgain);
+  matchMedia('print').addEventListener('change', drawAgain);
+  addEventListener('beforeprint', () => {
+    for (const d of document.querySelectorAll('details')) d.open = true;
+    for (const canvas of canvases) if (!drawn.has(canvas)) draw(canvas);
+  });
 })();

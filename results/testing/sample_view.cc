@@ -34,7 +34,8 @@ QualityView MadeUpQuality(const MadeUp& m) {
 }
 
 LatencyView MadeUpTimes(double p50_ms, int n) {
-  LatencyView times{.n = n, .p50 = p50_ms, .p90 = 1.12 * p50_ms, .p99 = n < 100 ? 0 : 1.4 * p50_ms};
+  LatencyView times{
+      .n = n, .p50 = p50_ms, .p90 = n < 10 ? 0 : 1.12 * p50_ms, .p99 = n < 100 ? 0 : 1.4 * p50_ms};
   const std::pair<double, double> shares[] = {{10, 0.95}, {50, 1}, {90, 1.12}, {99, 1.4}};
   for (const auto& [percentile, factor] : shares) {
     if (percentile < 99 || n >= 100) times.curve.emplace_back(percentile, factor * p50_ms);
