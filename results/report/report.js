@@ -86,7 +86,8 @@
   // How far an axis goes: over all medians, and over intervals unless they would hide the medians.
   function reach(medians, lows, highs) {
     const a = Math.min(...medians), b = Math.max(...medians), room = .6 * (b - a) + .08 * b;
-    const low = Math.max(0, a - room, Math.min(...lows)), high = Math.min(b + room, Math.max(...highs));
+    const edge = .04 * (b - a);
+    const low = Math.max(0, a - room, Math.min(...lows) - edge), high = Math.min(b + room, Math.max(...highs) + edge);
     const step = 10 ** Math.floor(Math.log10(Math.max(high - low, 1e-9)) - .7);
     return {min: step * Math.floor(low / step), max: step * Math.ceil(high / step)};
   }
@@ -176,6 +177,13 @@
     log: {type: 'logarithmic'}, percent: {type: 'linear', beginAtZero: true, suggestedMax: 1},
   };
 
+  function places(c) {
+    const scale = axis(c.x_title, function(index) { return this.getLabelForValue(index); },
+      {type: 'category', grid: {display: false, borderColor: css('--line')}});
+    scale.title.display = c.x_title !== '';
+    return scale;
+  }
+
   function series(c) {
     const lines = c.kind === 'lines';
     const sets = c.series.map((s, i) => {
@@ -191,9 +199,7 @@
     if (c.level) {
       sets.push(lineSet(c.level.name, c.x.map((x) => ({x, y: c.level.at})), css('--soft'), {borderDash: [6, 4]}));
     }
-    const options = base(axis(c.x_title, undefined, {type: 'category', grid: {display: false, borderColor: css('--line')}}),
-      axis(c.y_title, c.scale === 'percent' ? percent : undefined, scales[c.scale]), (item) => item.raw.tip);
-    options.scales.x.title.display = c.x_title !== '';
+    const options = base(places(c), axis(c.y_title, c.scale === 'percent' ? percent : undefined, scales[c.scale]), (item) => item.raw.tip);
     options.plugins.legend.display = sets.length > 1;
     return {type: lines ? 'line' : 'bar', data: {labels: c.x, datasets: sets}, options, plugins: [whiskers]};
   }
@@ -206,7 +212,7 @@
     const sets = c.series.map((s) => ({
       label: s.name, data: s.values.map(() => 1), borderWidth: 0, barPercentage: 1, categoryPercentage: 1, stack: 'rows',
       backgroundColor: s.values.map((v) => `rgba(${rgb},${Math.sqrt(v / most).toFixed(3)})`)}));
-    const options = base(axis(c.x_title, undefined, {type: 'category', stacked: true, grid: {display: false, borderColor: css('--line')}}),
+    const options = base({...places(c), stacked: true},
       axis(c.y_title, undefined, {stacked: true, reverse: true, min: 0, max: sets.length, grid: {display: false, borderColor: css('--line')},
         afterBuildTicks: (scale) => { scale.ticks = sets.map((_, i) => ({value: i + .5})); }}),
       (item) => `${c.y_title} ${item.dataset.label}, ${c.x_title.toLowerCase()} ${c.x[item.dataIndex]}: ×${c.series[item.datasetIndex].values[item.dataIndex].toFixed(2)}`);
