@@ -12,6 +12,8 @@
 namespace moebench {
 namespace {
 
+constexpr size_t kMostColumns = 8;  // thread counts; of more, each has rows of its own
+
 std::string ThreadsName(int threads) {
   return fmt::format("{} {}", threads, threads == 1 ? "thread" : "threads");
 }
@@ -81,16 +83,25 @@ std::vector<ReportSection> PlacementSections(const ModelView& model) {
           "Decode tokens/s of plain decoding, median [95 % interval]; factor and verdict are "
           "against the baseline.",
       .table = {.head = {"experts and placement"}, .rows = {}},
-      .chart = ChartOf(model, threads)};
-  for (const int count : threads) section.table.head.push_back(ThreadsName(count));
+      .chart = std::nullopt};
+  const bool columns = threads.size() <= kMostColumns;
+  if (columns) {
+    section.chart = ChartOf(model, threads);
+    for (const int count : threads) section.table.head.push_back(ThreadsName(count));
+  } else {
+    section.table.head.push_back("decode, tokens/s");
+  }
   std::map<std::string, size_t> row_of;
   for (const CellView& view : model.cells) {
     if (!IsPlain(view)) continue;
     const Cell& cell = view.record.cell;
-    const std::string label = RoutingName(cell) + ' ' + cell.placement;
+    std::string label = RoutingName(cell) + ' ' + cell.placement;
+    if (!columns) label += ", " + ThreadsName(cell.threads);
     const auto [at, fresh] = row_of.emplace(label, section.table.rows.size());
-    if (fresh) section.table.rows.push_back({label, std::vector<TableEntry>(threads.size())});
-    const auto column = std::distance(threads.begin(), threads.find(cell.threads));
+    if (fresh)
+      section.table.rows.push_back({label, std::vector<TableEntry>(section.table.head.size() - 1)});
+    const auto column =
+        columns ? std::distance(threads.begin(), threads.find(cell.threads)) : std::ptrdiff_t{0};
     section.table.rows[at->second].entries[static_cast<size_t>(column)] = EntryOf(model, view);
   }
   return {section};

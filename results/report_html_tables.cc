@@ -18,6 +18,7 @@ constexpr size_t kSamplesBytes = 500'000;  // of all of a model
 constexpr size_t kOpenSampleCells = 2;     // shown unfolded
 constexpr size_t kMaxSessions = 200;
 constexpr size_t kLongTable = 100;  // rows; laid out only when scrolled to
+constexpr size_t kTallTable = 16;   // rows; scrolls in a box of its own, its head stays
 constexpr size_t kReasonBytes = 1'000;
 
 using List = TemplateData;
@@ -135,6 +136,7 @@ void AddSections(const ModelView& model, const SweepView& view, const std::strin
     section.set("section_title", VisibleLine(s.title));
     section.set("caption", VisibleLine(s.caption));
     section.set("section_long", s.table.rows.size() > kLongTable);
+    section.set("section_tall", s.table.rows.size() > kTallTable);
     section.set("section_head", head);
     section.set("section_rows", TableRows(s.table));
     section.set("notes", notes);
@@ -237,6 +239,7 @@ void AddModelTables(const ModelView& model, const SweepView& view, const std::st
     }
   }
   data.set("long", model.cells.size() > kLongTable);
+  data.set("tall", model.cells.size() > kTallTable);
   data.set("cells", cells);
   data.set("commands", commands);
   AddSections(model, view, id, data);

@@ -17,7 +17,8 @@ namespace {
 // Bytes; a comment on GitHub may have 65,536 characters. The answers and the commands to do it
 // again always fit: what grows with the sweep is counted against these and named where it is left
 // out.
-constexpr size_t kLimitBytes = 56'000;
+constexpr size_t kLimitBytes = 50'000;
+constexpr size_t kEndLimitBytes = 56'000;    // with the machine's state and how to do it again
 constexpr size_t kCellsLimitBytes = 34'000;  // up to the end of the table of every setting
 constexpr size_t kTextLimitBytes = 600;      // a prompt or answer
 constexpr size_t kReasonLimitBytes = 400;    // an error message
@@ -47,10 +48,10 @@ struct Page {
   std::string text;
   std::vector<std::string> left_out;
 
-  bool Fits(size_t bytes) const { return text.size() + bytes <= kLimitBytes; }
+  bool Fits(size_t bytes, size_t limit = kLimitBytes) const { return text.size() + bytes <= limit; }
   // All of it or, by its name, nothing.
-  void AddOrName(const std::string& name, const std::string& part) {
-    if (Fits(part.size())) {
+  void AddOrName(const std::string& name, const std::string& part, size_t limit = kLimitBytes) {
+    if (Fits(part.size(), limit)) {
       text += part;
     } else {
       left_out.push_back(name);
@@ -222,7 +223,7 @@ void AddMachine(const SweepView& view, Page& page) {
   for (const auto& [name, value] : facts) {
     text += fmt::format("- {}: {}\n", Inline(name), Inline(value));
   }
-  page.AddOrName("the machine's state", text + '\n');
+  page.AddOrName("the machine's state", text + '\n', kEndLimitBytes);
 }
 
 void AddReproduce(const SweepView& view, Page& page) {
@@ -233,10 +234,13 @@ void AddReproduce(const SweepView& view, Page& page) {
       "command lines to do it again",
       fmt::format("## Do it again\n\nmoebench {}, configuration {}, machine {}, seed {}.\n\n{}",
                   Inline(sweep.version), Inline(sweep.config_hash), Inline(sweep.machine_hash),
-                  sweep.seed, MarkdownFence(fmt::format("{}", fmt::join(lines, "\n")), "sh")));
+                  sweep.seed, MarkdownFence(fmt::format("{}", fmt::join(lines, "\n")), "sh")),
+      kEndLimitBytes);
   for (const ModelView& model : view.models) {
-    page.AddOrName("checksum of " + model.name, fmt::format("\n{}: sha256 {}\n", Inline(model.name),
-                                                            Inline(model.record.sha256)));
+    page.AddOrName(
+        "checksum of " + model.name,
+        fmt::format("\n{}: sha256 {}\n", Inline(model.name), Inline(model.record.sha256)),
+        kEndLimitBytes);
   }
 }
 
@@ -280,8 +284,8 @@ std::string ReportMarkdown(const SweepView& view) {
     AddSections(model, view, page);
     AddSamples(model, page);
   }
-  AddMachine(view, page);
   AddReproduce(view, page);
+  AddMachine(view, page);
   AddLeftOut(page);
   return page.text;
 }

@@ -22,13 +22,18 @@ void Append(std::vector<ReportSection> more, std::vector<ReportSection>& all) {
 }  // namespace
 
 std::vector<ReportSection> SectionsOf(const ModelView& model, const SweepView& view) {
+  std::vector<ReportSection> speculation = SpeculationSections(model, view.prompts);
   std::vector<ReportSection> all;
-  Append(SpeculationSections(model, view.prompts), all);
+  if (!speculation.empty()) {  // k x decoding first, how guessing went last
+    all.push_back(std::move(speculation.front()));
+    speculation.erase(speculation.begin());
+  }
   Append(PlacementSections(model), all);
   Append({TrendSection(model)}, all);
   Append(LatencySections(model), all);
-  Append({RouterSection(model)}, all);
   Append(AnswerSections(model), all);
+  Append({RouterSection(model)}, all);
+  Append(std::move(speculation), all);
   return all;
 }
 

@@ -247,12 +247,17 @@ std::string PassLines(const ModelView& model, size_t width) {
   return out;
 }
 
-// On which prompts guessing gains, at the baseline's k.
+bool IsBesideBaseline(const CellView& view, const CellView& baseline) {
+  const Cell &cell = view.record.cell, &base = baseline.record.cell;
+  return cell.k == base.k && cell.placement == base.placement && cell.threads == base.threads;
+}
+
+// On which prompts guessing gains, at the baseline's k, placement and threads.
 std::string KindLines(const ModelView& model, size_t width) {
   std::string out;
   const CellView* baseline = BaselineOf(model);
   for (const CellView& cell : model.cells) {
-    if (!cell.speculation || !baseline || cell.record.cell.k != baseline->record.cell.k) continue;
+    if (!cell.speculation || !baseline || !IsBesideBaseline(cell, *baseline)) continue;
     std::vector<std::string> parts;
     for (const KindView& kind : cell.speculation->kinds) {
       if (kind.over_plain.n == 0) continue;
