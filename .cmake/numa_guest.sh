@@ -39,8 +39,10 @@ if [ -d /sys/devices/system/node/node8 ]; then
     echo 1 > $weights/node8
     sweep far row-shard/1,interleave/1,weighted-interleave/1,interleave:0-7/1
 else
+    echo 'Once upon a time 2+3= sort dcab:' > /tmp/text
+    section trace-routing moebench trace-routing -m /demo.gguf -f /tmp/text -o /tmp/m.routing
     sweep near "row-shard/1,interleave/1,local,none/1,local:5,weighted-interleave/1,\
-weighted-interleave:0-3=3+4-7=1/1"
+weighted-interleave:0-3=3+4-7=1/1,expert-shard/1,expert-shard/1@apart=/tmp/m.routing"
 
     # A node without room: of what the kernel would give of node 3 next to nothing is left, the
     # model has 4.

@@ -12,6 +12,7 @@
 #include "harness/base/error.h"
 #include "harness/base/rng.h"
 #include "harness/base/utf8.h"
+#include "harness/machine/hindrance.h"
 #include "runners/worker/worker_failure.h"
 
 namespace moebench {
@@ -146,7 +147,8 @@ class LoadedBench {
     if (spec_.delay_s > 0) machine_.wait(spec_.delay_s);
     const LoadReport report = worker_.runner->Load(
         request, [&](const std::string& what, double) { machine_.note(what); });
-    const std::string mismatch = PlacementMismatch(plan_, report.proof, machine_.node_count);
+    std::string mismatch = PlacementMismatch(plan_, report.proof, machine_.node_count);
+    if (!mismatch.empty()) mismatch += Because(Hindrance("/", plan_));
     for (BenchRow& row : rows_) {
       if (mismatch.empty() || row.status != "ok") continue;
       row.status = "invalid";

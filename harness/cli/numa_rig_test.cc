@@ -156,18 +156,28 @@ class NumaRig : public testing::Test {
     }
   }
 
-  // Every node's rows wholly there, and rows on as many nodes.
+  // Every node's rows wholly there, and rows on as many nodes; where whole experts are on nodes, as
+  // many of them on each.
   void ExpectShard(const Json& sweep, const std::string& placement, size_t nodes) {
+    SCOPED_TRACE(placement);
     const Json session = Find(sweep, "sessions", "placement", placement);
     ASSERT_FALSE(session.is_null());
     for (const char* proof : {"proof", "proof_after"}) {
-      std::set<int> seen;
+      std::set<int> seen, with_experts;
+      std::set<int64_t> expert_pages;
       for (const Json& part : session[proof]["parts"]) {
         if (!part.contains("node")) continue;
-        seen.insert(part["node"].get<int>());
-        EXPECT_EQ(ShareOf(part["pages_per_node"], part["node"].get<int>()), 1.0) << part;
+        const int node = part["node"].get<int>();
+        seen.insert(node);
+        EXPECT_EQ(ShareOf(part["pages_per_node"], node), 1.0) << part;
+        if (part["what"] != "experts") continue;
+        with_experts.insert(node);
+        expert_pages.insert(part["pages_per_node"][std::to_string(node)].get<int64_t>());
       }
       EXPECT_EQ(seen.size(), nodes);
+      if (!placement.starts_with("expert-shard")) continue;
+      EXPECT_EQ(with_experts.size(), nodes);
+      EXPECT_EQ(expert_pages.size(), 1u) << "32 experts on 8 nodes are 4 on each";
     }
   }
 
@@ -184,8 +194,13 @@ TEST_F(NumaRig, EightNodesOnAKernelWithoutWeights) {
 
   const Json& near = Sweep("near");
   const std::string by_hand = "weighted-interleave:0-3=3+4-7=1/1";
-  ExpectAllObeyedAndEqual(near, {"row-shard/1", "interleave/1", "local", "none/1", by_hand});
-  ExpectShard(near, "row-shard/1", 8);
+  const std::string apart = "expert-shard/1@apart=/tmp/m.routing";
+  ExpectAllObeyedAndEqual(
+      near, {"row-shard/1", "interleave/1", "local", "none/1", by_hand, "expert-shard/1", apart});
+  for (const std::string& name :
+       {std::string("row-shard/1"), std::string("expert-shard/1"), apart}) {
+    ExpectShard(near, name, 8);
+  }
   ExpectShares(near, "interleave/1", std::vector<double>(8, 1.0 / 8));
   // Runs of whole pages: of the model's small buffers some have fewer than the weights' sum.
   ExpectShares(near, by_hand,

@@ -9,6 +9,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
 #include "harness/base/rng.h"
+#include "harness/machine/hindrance.h"
 #include "harness/sweep/bandwidth_doubt.h"
 #include "harness/sweep/measure.h"
 #include "harness/sweep/session_work.h"
@@ -261,7 +262,8 @@ class Driver {
     const std::string mismatch =
         PlacementMismatch(group.placement, proof, environment_.machine_node_count);
     if (mismatch.empty()) return true;
-    EndAll(group, Status::kInvalid, "not_obeyed: " + mismatch);
+    EndAll(group, Status::kInvalid,
+           "not_obeyed: " + mismatch + Because(Hindrance("/", group.placement)));
     return false;
   }
 

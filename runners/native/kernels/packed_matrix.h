@@ -53,6 +53,9 @@ class PackedMatrix {
   bool by_groups() const { return !group_of_.empty(); }
   int n_groups() const { return n_groups_; }
   int GroupOf(int thread) const { return parts_[static_cast<std::size_t>(thread)].group; }
+  int GroupWith(int index) const {
+    return group_of_.empty() ? 0 : group_of_[static_cast<std::size_t>(index)];
+  }
   // Of every matrix that the thread holds a slice of: all, if there are no groups.
   Range RowsOf(int thread) const { return parts_[static_cast<std::size_t>(thread)].rows; }
   bool Holds(int thread, int index) const {

@@ -68,8 +68,13 @@ Transformer::Transformer(ModelWeights weights, Team& team, IsaLevel isa, int con
   recurrent_ = RecurrentStates(h, bind.cache);
   delta_columns_ = ColumnsOf(h.delta_net);
   counting_ = FirstOfGroups(weights_, team.size());
-  space_ = Workspace(h, cache_.shape(), cache_.context(), team.size(), weights_.whole_experts,
-                     bind.shared);
+  std::vector<MemoryBinder> groups;
+  if (weights_.whole_experts) {
+    for (const int thread : counting_) {
+      groups.push_back(bind.rows ? bind.rows(thread) : MemoryBinder());
+    }
+  }
+  space_ = Workspace(h, cache_.shape(), cache_.context(), team.size(), groups, bind.shared);
   stats_.touched.resize(static_cast<std::size_t>(h.n_layers) *
                         static_cast<std::size_t>(h.n_experts));
   for (int thread = 0; thread < team.size(); ++thread) products_.emplace_back(kernels_, thread);
@@ -346,6 +351,9 @@ std::vector<UsedMemory> Transformer::MemoryInUse() const {
                               {Kind::kKvCache, -1, cache_.arena().used()},
                               {Kind::kRecurrentState, -1, recurrent_.arena().used()},
                               {Kind::kActivations, -1, space_.arena.used()}};
+  for (const Arena& arena : space_.group_arenas) {
+    all.push_back({Kind::kActivations, -1, arena.used()});
+  }
   for (int thread = 0; thread < team_.size(); ++thread) {
     const std::size_t t = static_cast<std::size_t>(thread);
     all.push_back({Kind::kRows, thread, weights_.slices[t].used()});

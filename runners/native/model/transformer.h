@@ -141,6 +141,9 @@ class Transformer {
   const LayerWeights& Layer(int layer) const {
     return weights_.layers[static_cast<std::size_t>(layer)];
   }
+  const ActivationRows& HiddenOf(int group) const {
+    return space_.hidden[static_cast<std::size_t>(group)];
+  }
   ThreadSpace& Own(int thread) { return space_.threads[static_cast<std::size_t>(thread)]; }
   void CountPass(const Pass& pass);
   void PrepareProducts(int thread);

@@ -88,6 +88,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
   const Range rows = w.gate.RowsOf(thread);
   const bool quantise = w.down.quantised();
   const bool whole_blocks = SlicesAreWholeBlocks(w.gate);
+  const ActivationRows& hidden_rows = HiddenOf(w.gate.GroupOf(thread));
   ThreadSpace& own = Own(thread);
   const bool counts = std::find(counting_.begin(), counting_.end(), thread) != counting_.end();
   uint8_t* touched =
@@ -99,7 +100,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
     const int first = groups.begin[e], n = groups.begin[e + 1] - first;
     if (n == 0 || !w.gate.Holds(thread, expert)) continue;
     const int x_row = pass.n == 1 ? 0 : first;
-    float* hidden = space_.hidden.f32 + std::ptrdiff_t{first} * width + rows.begin;
+    float* hidden = hidden_rows.f32 + std::ptrdiff_t{first} * width + rows.begin;
     float* ups = own.products.data();
     const int* tokens = groups.token.data() + first;
     Multiply(thread, w.gate, expert, x, x_row, n, hidden, width);
@@ -108,7 +109,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
       Activate(hidden + std::ptrdiff_t{i} * width, ups + std::ptrdiff_t{i} * rows.size(), expert, w,
                rows);
       if (quantise && whole_blocks) {
-        QuantiseColumns(kernels_, space_.hidden, first, n, i, rows.begin, rows.end);
+        QuantiseColumns(kernels_, hidden_rows, first, n, i, rows.begin, rows.end);
       }
       ++own.executed[static_cast<std::size_t>(tokens[i])];
     }
@@ -122,7 +123,8 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
       const std::size_t e = static_cast<std::size_t>(expert);
       const int first = groups.begin[e], end = groups.begin[e + 1];
       for (int slot = std::max(first, slots.begin); slot < std::min(end, slots.end); ++slot) {
-        QuantiseColumns(kernels_, space_.hidden, first, end - first, slot - first, 0, width);
+        QuantiseColumns(kernels_, HiddenOf(w.gate.GroupWith(expert)), first, end - first,
+                        slot - first, 0, width);
       }
     }
   }
@@ -159,6 +161,7 @@ void Transformer::CountExperts(const Pass& pass, const LayerWeights& w) {
 // add their own rows; those that hold whole experts leave what these give to AddGiven.
 void Transformer::Down(int thread, int layer, const ExpertGroups& groups) {
   const PackedMatrix& down = Layer(layer).down;
+  const ActivationRows& hidden = HiddenOf(down.GroupOf(thread));
   const std::span<const float> bias = Layer(layer).down_bias;
   const Range rows = down.RowsOf(thread);
   const bool whole = down.by_groups();
@@ -170,7 +173,7 @@ void Transformer::Down(int thread, int layer, const ExpertGroups& groups) {
     float* out = whole ? space_.given.data() + std::ptrdiff_t{first} * d + rows.begin
                        : Own(thread).products.data();
     const int out_width = whole ? d : rows.size();
-    Multiply(thread, down, expert, space_.hidden, first, n, out, out_width);
+    Multiply(thread, down, expert, hidden, first, n, out, out_width);
     const int* tokens = groups.token.data() + first;
     const float* weights = groups.weight.data() + first;
     for (int i = 0; i < n; ++i) {

@@ -98,7 +98,7 @@ void Place(const Hyper& h, const KvShape& kv, int context, bool whole_experts, L
   space.ids = layout.Array<int>(space.max_slots, 1);
   space.weights = layout.Array<float>(space.max_slots, 1);
   space.gathered = layout.Rows(space.max_slots, h.d_model);
-  space.hidden = layout.Rows(space.max_slots, h.expert_width);
+  if (!whole_experts) space.hidden = {layout.Rows(space.max_slots, h.expert_width)};
   space.given = layout.Array<float>(whole_experts ? space.max_slots : 0, h.d_model);
   for (ThreadSpace& own : space.threads) {
     own.normed = layout.Rows(1, h.d_model);
@@ -127,14 +127,20 @@ ActivationRows OfWidth(ActivationRows rows, int cols) {
 }
 
 Workspace::Workspace(const Hyper& hyper, const KvShape& kv, int context, int n_threads,
-                     bool whole_experts, const MemoryBinder& bind)
+                     const std::vector<MemoryBinder>& whole_experts, const MemoryBinder& bind)
     : max_slots(std::max(kMaxBatch * hyper.k0, hyper.n_experts)),
       threads(static_cast<std::size_t>(n_threads)) {
   Layout sizes(nullptr);
-  Place(hyper, kv, context, whole_experts, sizes, *this);
+  Place(hyper, kv, context, !whole_experts.empty(), sizes, *this);
   arena = Arena(sizes.bytes(), bind);
   Layout layout(&arena);
-  Place(hyper, kv, context, whole_experts, layout, *this);
+  Place(hyper, kv, context, !whole_experts.empty(), layout, *this);
+  for (const MemoryBinder& bind_group : whole_experts) {
+    Layout size(nullptr);
+    size.Rows(max_slots, hyper.expert_width);
+    group_arenas.emplace_back(size.bytes(), bind_group);
+    hidden.push_back(Layout(&group_arenas.back()).Rows(max_slots, hyper.expert_width));
+  }
 }
 
 }  // namespace moebench

@@ -33,9 +33,10 @@ struct alignas(128) ThreadSpace {  // one thread's own
 
 struct Workspace {
   Workspace() = default;
-  // context: positions of the KV cache. whole_experts: threads hold other experts than others do.
-  Workspace(const Hyper& hyper, const KvShape& kv, int context, int n_threads, bool whole_experts,
-            const MemoryBinder& bind);
+  // context: positions of the KV cache. whole_experts: of each group of threads that holds experts
+  // of its own, where its memory goes; empty: every thread holds a part of each.
+  Workspace(const Hyper& hyper, const KvShape& kv, int context, int n_threads,
+            const std::vector<MemoryBinder>& whole_experts, const MemoryBinder& bind);
 
   int max_slots = 0;             // pairs of token and expert in one pass: batch x k
   std::span<float> x;            // [kMaxBatch, d_model] the residual stream
@@ -61,11 +62,14 @@ struct Workspace {
   std::span<int> ids;            // [max_slots] by token
   std::span<float> weights;
   ActivationRows gathered;  // [max_slots, d_model] by expert
-  ActivationRows hidden;    // [max_slots, expert_width] by expert
-  std::span<float> given;   // [max_slots, d_model] what whole experts give, by expert; or empty
-  ActivationRows mlp;       // [kMaxBatch, widest dense part or shared expert]; see OfWidth
+  // Each [max_slots, expert_width] by expert: one, or one for each group of threads that holds
+  // experts, on its node: nobody else reads or writes there.
+  std::vector<ActivationRows> hidden;
+  std::span<float> given;  // [max_slots, d_model] what whole experts give, by expert; or empty
+  ActivationRows mlp;      // [kMaxBatch, widest dense part or shared expert]; see OfWidth
   std::vector<ThreadSpace> threads;
   Arena arena;
+  std::vector<Arena> group_arenas;
 };
 
 // The same memory as rows of so many columns, at most those it was made for.
