@@ -119,8 +119,9 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
                       "How recurrent layers take guesses back: rollback,checkpoint,off, or auto:"
                       " rollback where the runner offers it [auto]");
   command->add_option("--placement", options->placement,
-                      "row-shard,interleave,local,weighted-interleave,none, each with :NODES and "
-                      "/THREADS, e.g. interleave:0-3/l3; the first is the reference [by topology]");
+                      "row-shard,expert-shard,interleave,local,weighted-interleave,none, each with "
+                      ":NODES and /THREADS, e.g. interleave:0-3/l3; the first is the reference "
+                      "[by topology]");
   command->add_option("--threads", options->threads,
                       "Thread counts, e.g. 48,96; the first is the reference [one per core]");
   command->add_option("--suite", options->suite,

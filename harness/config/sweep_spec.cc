@@ -175,7 +175,7 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
          if (v.IsAuto()) return;
          for (const Value& item : v.Items()) {  // what follows the policy is not known here
            const std::string name = item.Text();
-           ParseName(name.substr(0, name.find_first_of(":/")), known.placements, "a policy",
+           ParseName(name.substr(0, name.find_first_of(":/@")), known.placements, "a policy",
                      item.Place());
            spec.placement.push_back(name);
          }
