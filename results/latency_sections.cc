@@ -1,6 +1,7 @@
 #include "results/latency_sections.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -130,7 +131,22 @@ std::string SmallestChange(const CellView* baseline, const CellView& cell) {
   return cell.min_detectable < 1 ? Percent(cell.min_detectable) : "none";
 }
 
+// Why joules were not counted, where no cell has any; each reason once.
+std::vector<std::string> WhyNoEnergy(const ModelView& model) {
+  std::vector<std::string> reasons;
+  for (const CellView& cell : model.cells) {
+    if (cell.joules_per_token) return {};
+    if (cell.decode_tps.n <= 0) continue;
+    const std::string reason = EnergyInWords(cell);
+    if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
+      reasons.push_back(reason);
+    }
+  }
+  return reasons;
+}
+
 ReportSection BandwidthSection(const ModelView& model) {
+  const std::vector<std::string> no_energy = WhyNoEnergy(model);
   ReportSection section{
       .title = "Bandwidth, bounds, energy",
       .caption =
@@ -138,23 +154,26 @@ ReportSection BandwidthSection(const ModelView& model) {
           "allow over the baseline. Smallest change: what this many trials could have shown. "
           "Energy: of all packages over the tokens generated.",
       .table = {.head = {"setting", "read, GB/s", "of the bound", "speed bound", "smallest change",
-                         "energy, J/token", "processes"},
+                         "processes"},
                 .rows = {}},
       .chart = BandwidthChart(model)};
+  if (no_energy.empty()) {
+    section.table.head.push_back("energy, J/token");
+  } else {
+    section.notes.push_back(fmt::format("Energy: {}.", fmt::join(no_energy, "; ")));
+  }
   for (const CellView& cell : model.cells) {
     if (cell.decode_tps.n <= 0) continue;
-    section.table.rows.push_back(
-        {cell.label,
-         {Entry(OrNotMeasured(cell.bandwidth_gbps, "")),
-          Entry(BandwidthShare(cell)),
-          Entry(SpeedBound(cell)),
-          Entry(SmallestChange(BaselineOf(model), cell)),
-          Entry(EnergyInWords(cell)),
-          {std::to_string(cell.sessions),
-           cell.unstable_trials > 0
-               ? fmt::format("{} of {} trials disturbed", cell.unstable_trials, cell.trials)
-               : fmt::format("{} trials", cell.trials),
-           false}}});
+    TextTable::Row row{cell.label,
+                       {Entry(OrNotMeasured(cell.bandwidth_gbps, "")), Entry(BandwidthShare(cell)),
+                        Entry(SpeedBound(cell)), Entry(SmallestChange(BaselineOf(model), cell))}};
+    row.entries.push_back({std::to_string(cell.sessions),
+                           cell.unstable_trials > 0 ? fmt::format("{} of {} trials disturbed",
+                                                                  cell.unstable_trials, cell.trials)
+                                                    : fmt::format("{} trials", cell.trials),
+                           false});
+    if (no_energy.empty()) row.entries.push_back(Entry(EnergyInWords(cell)));
+    section.table.rows.push_back(std::move(row));
   }
   return section;
 }

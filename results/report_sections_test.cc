@@ -43,6 +43,19 @@ TEST(LatencySections, ShowPercentilesWithTheirNumberOfSamples) {
   EXPECT_THAT(latency.chart->series, SizeIs(6));
 }
 
+TEST(LatencySections, SayOnceWhyNoEnergyWasCounted) {
+  ModelView model = testing::SampleView().models[0];
+  for (CellView& cell : model.cells) cell.no_energy = "no counter";
+  ReportSection bandwidth = LatencySections(model)[1];
+  EXPECT_THAT(bandwidth.notes, ElementsAre("Energy: unavailable(no counter)."));
+  EXPECT_THAT(bandwidth.table.head.back(), HasSubstr("processes"));
+  model.cells[0].joules_per_token = 1.9;
+  bandwidth = LatencySections(model)[1];
+  EXPECT_THAT(bandwidth.notes, IsEmpty());
+  EXPECT_EQ(bandwidth.table.rows[0].entries.back().value, "1.900");
+  EXPECT_EQ(bandwidth.table.rows[1].entries.back().value, "unavailable(no counter)");
+}
+
 TEST(PlacementSections, NeedTwoPlacementsOrThreadCounts) {
   ModelView model = testing::SampleView().models[0];
   EXPECT_THAT(PlacementSections(model), IsEmpty());

@@ -200,10 +200,13 @@
       sets.push(lineSet(c.level.name, c.x.map((x) => ({x, y: c.level.at})), css('--soft'), {borderDash: [6, 4]}));
     }
     const options = base(places(c), axis(c.y_title, c.scale === 'percent' ? percent : undefined, scales[c.scale]), (item) => item.raw.tip);
+    const drawn = c.series.flatMap((s) => s.values).filter(Boolean), all = drawn.map((v) => v.v);
     if (c.scale === 'log') {  // else the axis begins and ends at powers of ten
-      const all = c.series.flatMap((s) => s.values).filter(Boolean).map((v) => v.v);
       const round = (x) => Number(x.toPrecision(2));
       Object.assign(options.scales.y, {min: round(.9 * Math.min(...all)), max: round(1.2 * Math.max(...all))});
+      options.scales.y.ticks.callback = (v) => /^[1235]/.test(v.toExponential()) ? Number(v.toPrecision(2)) : '';
+    } else if (c.scale === 'zero') {  // whiskers have room, unless that would hide the bars
+      options.scales.y.max = reach(all, all, drawn.map((v) => v.hi === undefined ? v.v : v.hi)).max;
     }
     options.plugins.legend.display = sets.length > 1;
     return {type: lines ? 'line' : 'bar', data: {labels: c.x, datasets: sets}, options, plugins: [whiskers]};
