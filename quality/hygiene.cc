@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
 
 #include "quality/degeneration.h"
 #include "quality/language.h"
@@ -123,18 +121,6 @@ std::string SignNames(const AnswerSigns& signs) {
   add(signs.prompt_echo, "prompt_echo");
   add(signs.wrong_script, "wrong_script");
   return names;
-}
-
-double RatioThreshold(std::span<const double> baseline_ratios) {
-  constexpr size_t kLeast = 20;
-  std::vector<double> ratios;
-  std::copy_if(baseline_ratios.begin(), baseline_ratios.end(), std::back_inserter(ratios),
-               [](double ratio) { return ratio > 0; });
-  if (ratios.size() < kLeast) return std::numeric_limits<double>::infinity();
-  std::sort(ratios.begin(), ratios.end());
-  // Nearest rank.
-  const auto rank = static_cast<size_t>(std::ceil(0.99 * static_cast<double>(ratios.size())));
-  return ratios[rank - 1];
 }
 
 }  // namespace moebench

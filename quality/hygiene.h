@@ -1,7 +1,6 @@
 // Signs that an answer is sick, whatever its grade: each a figure of its own, so that a setting
 // that degrades can be told from one that only knows less.
 //   AnswerSigns s = LookForSigns(item.prompt, answer, Finish::kStop);
-//   s.loop || s.compression_ratio > RatioThreshold(ratios_of_the_baseline)
 // Pure functions over UTF-8 bytes.
 #pragma once
 
@@ -34,9 +33,5 @@ AnswerSigns LookForSigns(std::string_view prompt, std::string_view answer, Finis
 
 // "loop, prompt_echo": the names of those that are set; empty if none is.
 std::string SignNames(const AnswerSigns& signs);
-
-// The 99th percentile of the baseline's compression ratios (those above 0): an answer above it
-// repeats itself more than this model does at k0. Infinite for fewer than 20 ratios.
-double RatioThreshold(std::span<const double> baseline_ratios);
 
 }  // namespace moebench

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 namespace moebench {
 namespace {
 
@@ -57,13 +55,6 @@ TEST(Hygiene, FiguresGrowWithRepetition) {
   EXPECT_GT(b.ngram_share, 0.9);
   EXPECT_GT(b.suffix_bytes, 1000);
   EXPECT_EQ(LookForSigns("p", "short", Finish::kStop).compression_ratio, 0);
-}
-
-TEST(Hygiene, ThresholdIsTheBaselines99thPercentile) {
-  std::vector<double> ratios = {0, 0};
-  for (int i = 1; i <= 200; ++i) ratios.push_back(i);
-  EXPECT_DOUBLE_EQ(RatioThreshold(ratios), 198);
-  EXPECT_TRUE(std::isinf(RatioThreshold(std::vector<double>(19, 2.0))));
 }
 
 }  // namespace

@@ -9,8 +9,10 @@
 
 #include "harness/stats/confirm.h"
 #include "harness/stats/verdict.h"
+#include "results/cell_beside.h"
 #include "results/cell_figures.h"
 #include "results/cell_quality.h"
+#include "results/cell_signs.h"
 #include "results/cell_speculation.h"
 #include "results/judge_past.h"
 #include "results/model_facts.h"
@@ -182,8 +184,10 @@ Verdict UnstableVerdict(const CellData& data, const char* whose) {
                        DisturbedInWords(data))}};
 }
 
-void JudgeBaseline(Work& work) {
+void JudgeBaseline(const JudgeOfSweep& judge, double flag_below, Work& work) {
   CellView& view = work.view;
+  FillDivergence(work.data, view);
+  FillJudge(work.data, &work.data, judge, flag_below, view);
   view.speed_ratio = {1, 1, 1, view.decode_tps.n};
   SetVerdict(work.data.stable ? Verdict{} : UnstableVerdict(work.data, ""), view);
 }
@@ -197,7 +201,7 @@ Verdict JudgeSpeed(const Work& baseline, const SpeedRatio& ratio, double flag_be
 
 // Speed and quality against the baseline; what an unfinished cell, a control or a missing quality
 // allows to say.
-void Judge(const Work* baseline, double flag_below, Work& work) {
+void Judge(const Work* baseline, const JudgeOfSweep& judge, double flag_below, Work& work) {
   CellView& view = work.view;
   const Cell& cell = view.record.cell;
   const bool comparable = baseline && baseline->usable;
@@ -212,12 +216,16 @@ void Judge(const Work* baseline, double flag_below, Work& work) {
   }
   WeighGuessing(work.data, view, work.speed);
   std::vector<Verdict> parts = {work.speed};
-  if (comparable && baseline->view.quality.n > 0) {
-    work.quality = CompareQuality(work.data, baseline->data, same_k, flag_below, view);
-    parts.push_back(work.quality);
-  } else {
-    work.quality = {VerdictKind::kInconclusive, {"quality not measured"}};
-    parts.push_back({same_k ? VerdictKind::kOk : VerdictKind::kInconclusive, work.quality.reasons});
+  const bool graded = comparable && baseline->view.quality.n > 0;
+  Verdict graders{VerdictKind::kInconclusive, {"quality not measured"}};
+  if (graded) graders = CompareQuality(work.data, baseline->data, same_k, flag_below, view);
+  const Verdict judged =
+      FillJudge(work.data, comparable ? &baseline->data : nullptr, judge, flag_below, view);
+  work.quality = WeighQuality(graders, graded ? view.quality.n : 0, FillDivergence(work.data, view),
+                              judged, view);
+  parts.push_back(work.quality);
+  if (!graded && same_k && work.quality.kind == VerdictKind::kInconclusive) {
+    parts.back().kind = VerdictKind::kOk;
   }
   Verdict verdict = Combine(parts);
   if (view.record.status == Status::kPlanned) {
@@ -320,7 +328,7 @@ void Count(const CellView& view, SweepView& sweep) {
 }
 
 ModelView AnalyseModel(const ModelRecord& record, const DataById& data, const SweepRows& rows,
-                       const SessionsById& sessions, double flag_below) {
+                       const SessionsById& sessions, const JudgeOfSweep& judge, double flag_below) {
   ModelView model;
   model.record = record;
   model.name = NameOf(record.path);
@@ -336,16 +344,22 @@ ModelView AnalyseModel(const ModelRecord& record, const DataById& data, const Sw
     if (!work.usable) continue;
     AddSpeculation(cells, rows, n_experts, work);
     const Work* baseline = BaselineOf(cells, work.view.record.cell);
+    FillSignCounts(work.data, RatioThreshold((baseline ? *baseline : work).data), work.view);
     if (baseline == &work) {
-      JudgeBaseline(work);
+      JudgeBaseline(judge, flag_below, work);
     } else {
-      Judge(baseline, flag_below, work);
+      Judge(baseline, judge, flag_below, work);
     }
   }
   SortForReading(cells);
   DescribeControls(cells, model);
   FillRecommendation(cells, sessions, model);
-  for (Work& work : cells) model.cells.push_back(std::move(work.view));
+  std::map<std::string, VerdictKind> quality;
+  for (Work& work : cells) {
+    if (work.usable) quality[work.view.record.cell_id] = work.quality.kind;
+    model.cells.push_back(std::move(work.view));
+  }
+  AdviseExperts(quality, model);
   return model;
 }
 
@@ -364,14 +378,14 @@ SweepView Analyse(const SweepRows& rows, const History& history) {
   }
   for (const AnswerRecord& answer : rows.answers) data[answer.cell_id].answers.push_back(&answer);
   for (auto& [id, cell] : data) LeaveOutDisturbed(cell);
-
   SweepView view;
+  view.judge = AddBeside(rows, data);
   view.sweep = rows.sweep;
   view.sessions = rows.sessions;
   view.prompts = rows.prompts;
   view.flag_below = FlagBelow(rows.sweep.config_json);
   for (const ModelRecord& model : rows.models) {
-    view.models.push_back(AnalyseModel(model, data, rows, sessions, view.flag_below));
+    view.models.push_back(AnalyseModel(model, data, rows, sessions, view.judge, view.flag_below));
   }
   JudgeAgainstPast(rows, data, history, view);
   FillTrends(rows, history, view);

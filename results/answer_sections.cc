@@ -99,7 +99,9 @@ ReportSection SignSection(const ModelView& model) {
       .caption =
           "Answers that were cut off, are empty, loop, deflate better than 99 of 100 of the "
           "baseline's, end within a sentence or with an open code block or JSON, repeat the "
-          "prompt, or change the script. An answer may show several.",
+          "prompt, change the script, or get facts or instructions wrong (items of these "
+          "categories). "
+          "An answer may show several.",
       .table = {}};
   const std::vector<std::string> names = NamesOf(
       model, &CellView::signs, [](const SignCount& s) -> const std::string& { return s.sign; });

@@ -22,6 +22,8 @@ struct CellData {
   // After LeaveOutDisturbed: what was taken away from the two lists above.
   std::vector<const TrialRecord*> disturbed, rerun_disturbed;
   bool stable = true;  // false: too few undisturbed trials; all of them are still in `trials`
+  const DivergenceRecord* divergence = nullptr;  // null: not measured
+  std::vector<const JudgmentRecord*> judgments;  // of the judge that is believed last
 };
 
 // Disturbed trials stand for nothing where enough others remain (harness/stats/stable.h).

@@ -1,5 +1,6 @@
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "results/energy.h"
 #include "results/export_rows.h"
@@ -110,6 +111,19 @@ Json TrialJson(const TrialRecord& t) {
           {"unstable", t.unstable}};
 }
 
+Json SignsJson(const std::optional<SignsRecord>& s) {
+  if (!s) return {};
+  return {{"cut_off", s->cut_off},
+          {"empty", s->empty},
+          {"loop", s->loop},
+          {"unfinished", s->unfinished},
+          {"open_fence", s->open_fence},
+          {"open_json", s->open_json},
+          {"prompt_echo", s->prompt_echo},
+          {"wrong_script", s->wrong_script},
+          {"compression_ratio", s->compression_ratio}};
+}
+
 Json AnswerJson(const AnswerRecord& a) {
   return {{"kind", "answer"},
           {"cell_id", a.cell_id},
@@ -125,7 +139,52 @@ Json AnswerJson(const AnswerRecord& a) {
           {"score", a.score},
           {"outcome", a.outcome},
           {"detail", a.detail},
-          {"parity", ParityJson(a.parity)}};
+          {"parity", ParityJson(a.parity)},
+          {"signs", SignsJson(a.signs)}};
+}
+
+Json DivergenceJson(const DivergenceRecord& d) {
+  return {{"kind", "divergence"},
+          {"cell_id", d.cell_id},
+          {"session_id", d.session_id},
+          {"text_hash", d.text_hash},
+          {"base_k", d.base_k},
+          {"window_tokens", d.window_tokens},
+          {"windows", d.windows},
+          {"scored_per_window", d.per_window},
+          {"k_executed_min", d.k_executed_min},
+          {"k_executed_max", d.k_executed_max},
+          {"base_log_p", d.base_log_p},
+          {"log_p", d.log_p},
+          {"kl", d.kl},
+          {"same_top", d.same_top}};
+}
+
+Json JudgmentJson(const JudgmentRecord& j) {
+  return {{"kind", "judgment"},
+          {"cell_id", j.cell_id},
+          {"item_id", j.item_id},
+          {"of", j.kind},
+          {"swapped", j.swapped},
+          {"outcome", j.outcome},
+          {"score", j.score},
+          {"judge", j.judge},
+          {"model", j.model},
+          {"prompt_hash", j.prompt_hash},
+          {"content_hash", j.content_hash},
+          {"reply", j.reply},
+          {"requests", j.requests},
+          {"input_tokens", j.input_tokens},
+          {"output_tokens", j.output_tokens}};
+}
+
+Json JudgeRunJson(const JudgeRunRecord& r) {
+  return {{"kind", "judge_run"},       {"at", r.at},
+          {"judge", r.judge},          {"prompt_hash", r.prompt_hash},
+          {"requests", r.requests},    {"usd", r.usd},
+          {"judged", r.judged},        {"invalid", r.invalid},
+          {"stopped", r.stopped},      {"trusted", r.trusted},
+          {"trust_text", r.trust_text}};
 }
 
 std::string Text(const Json& json, int indent) {
@@ -139,6 +198,9 @@ void ForEachRow(const SweepRows& rows, const std::function<void(const char*, Jso
   for (const PassCostRecord& c : rows.pass_costs) use("pass_costs", PassCostJson(c));
   for (const TrialRecord& t : rows.trials) use("trials", TrialJson(t));
   for (const AnswerRecord& a : rows.answers) use("answers", AnswerJson(a));
+  for (const DivergenceRecord& d : rows.divergences) use("divergences", DivergenceJson(d));
+  for (const JudgmentRecord& j : rows.judgments) use("judgments", JudgmentJson(j));
+  for (const JudgeRunRecord& r : rows.judge_runs) use("judge_runs", JudgeRunJson(r));
 }
 
 }  // namespace
@@ -146,7 +208,8 @@ void ForEachRow(const SweepRows& rows, const std::function<void(const char*, Jso
 std::string ExportJson(const SweepRows& rows) {
   Json document = {{"schema", "moebench.export/1"}, {"sweep", SweepJson(rows.sweep)}};
   document["sweep"].erase("kind");
-  for (const char* list : {"models", "cells", "sessions", "pass_costs", "trials", "answers"}) {
+  for (const char* list : {"models", "cells", "sessions", "pass_costs", "trials", "answers",
+                           "divergences", "judgments", "judge_runs"}) {
     document[list] = Json::array();
   }
   ForEachRow(rows, [&](const char* list, Json row) {

@@ -139,6 +139,13 @@ struct BaselineMark {
   std::string note, at;  // why, in a few words; UTC stamp
 };
 
+// Signs that an answer is sick, whatever its grade (quality/hygiene.h says what each means).
+struct SignsRecord {
+  bool cut_off = false, empty = false, loop = false, unfinished = false, open_fence = false,
+       open_json = false, prompt_echo = false, wrong_script = false;
+  double compression_ratio = 0;  // bytes over deflated bytes; 0 = too short to say
+};
+
 struct AnswerRecord {  // one item answered by one cell
   std::string cell_id;
   int64_t session_id = 0;
@@ -150,6 +157,7 @@ struct AnswerRecord {  // one item answered by one cell
   std::string outcome;                 // right | wrong | cut_off | empty | loop
   std::string detail;                  // what the grader compared
   std::optional<ParityRecord> parity;  // of speculative cells
+  std::optional<SignsRecord> signs;    // of written answers, since schema 7
 };
 
 // What one pass over so many tokens costs with a session's model, threads and placement: R(T) is
@@ -178,6 +186,45 @@ struct PredictionRecord {
 struct SpeedPromptRecord {  // one of the suite's, as this sweep used it
   std::string prompt_id, kind;
   double repeated_share = 0;  // of its 5-grams that stood in it before
+};
+
+// A text's tokens as one cell sees them beside the model's own expert count, in the same process.
+struct DivergenceRecord {
+  std::string cell_id;
+  int64_t session_id = 0;
+  std::string text_hash;  // 16 hex digits
+  int base_k = 0;         // 0 of a dense model
+  int window_tokens = 0, windows = 0;
+  int per_window = 0;                          // scored tokens
+  int k_executed_min = 0, k_executed_max = 0;  // of the cell's own side
+  std::vector<float> base_log_p, log_p;        // [windows x per_window] ln p of the text's token
+  std::vector<float> kl;                       // the same: KL(base || cell), nat
+  std::string same_top;                        // the same: '1' where both have the same favourite
+};
+
+// What a judge said of one answer, of a pair, or of a control answer of known grade.
+struct JudgmentRecord {
+  std::string cell_id;  // empty of control answers
+  std::string item_id;
+  std::string kind;      // rubric | pair | canary
+  bool swapped = false;  // pair: the baseline's answer was shown first
+  std::string outcome;   // ok | judge_invalid
+  int score = 0;         // 0..3; of pairs 1 better than the baseline's, 0 tie, -1 worse
+  std::string judge, model, prompt_hash, content_hash;
+  std::string reply;  // raw
+  int requests = 0;
+  int64_t input_tokens = 0, output_tokens = 0;
+};
+
+struct JudgeRunRecord {  // one session of a judge; a resumed one has several
+  std::string at;        // set by the store
+  std::string judge, prompt_hash;
+  int requests = 0;
+  double usd = 0;
+  int judged = 0, invalid = 0;
+  std::string stopped;     // why it ended early; empty: it did not
+  bool trusted = false;    // by its control answers, of this and earlier sessions of the sweep
+  std::string trust_text;  // one sentence
 };
 
 // One row of another instrument's results, brought by people; kept apart from sweeps and never part

@@ -13,6 +13,7 @@
 #include "results/report_facts.h"
 #include "results/report_figures.h"
 #include "results/report_html_tables.h"
+#include "results/report_judge.h"
 
 namespace moebench {
 namespace {
@@ -83,6 +84,12 @@ void AddAnswer(const ModelView& model, const SweepView& view, TemplateData& data
   SetEstimate("price", answer.price, data);
   data.set("gain_detail", VisibleLine(answer.gain_detail));
   data.set("price_detail", VisibleLine(answer.price_detail));
+  if (model.safe_k_text.empty()) {
+    data.set("safe_k", false);
+  } else {
+    data.set("safe_k", VisibleLine(model.safe_k_text));
+  }
+  data.set("judge", VisibleLine(JudgeInWords(view.judge)));
   data.set("flagged_count", answer.flagged.empty() ? "nothing"
                                                    : fmt::format("{} of {}", answer.flagged.size(),
                                                                  model.cells.size()));

@@ -9,6 +9,7 @@
 #include "results/report_escape.h"
 #include "results/report_facts.h"
 #include "results/report_figures.h"
+#include "results/report_judge.h"
 #include "results/report_sections.h"
 
 namespace moebench {
@@ -88,6 +89,10 @@ void AddAnswer(const ModelView& model, const SweepView& view, std::string& out) 
     out += fmt::format("; {} more", answer.flagged.size() - kFlaggedInHeadline);
   }
   out += answer.flagged.empty() ? "nothing\n" : "\n";
+  if (!model.safe_k_text.empty()) {
+    out += fmt::format("- Smallest safe expert count: {}\n", Inline(model.safe_k_text));
+  }
+  out += fmt::format("- Judge: {}\n", Inline(JudgeInWords(view.judge)));
   out += fmt::format("- Is tonight comparable: **{}**. Noise: {}. {} {}\n", answer.comparable,
                      answer.noise, Inline(answer.quiet), Inline(answer.past));
   const std::string chat = ChatFormatInWords(model);

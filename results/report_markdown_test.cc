@@ -162,7 +162,11 @@ TEST(ReportMarkdown, EveryPayloadInEveryTextStaysText) {
 TEST(ReportMarkdown, NoChangeOfQualityWithoutTheBaselinesOwn) {
   SweepView view = testing::SampleView();
   view.models[0].cells[0].quality = {};
-  for (CellView& cell : view.models[0].cells) cell.quality.relative = cell.quality.lo = 0;
+  for (CellView& cell : view.models[0].cells) {
+    cell.quality.relative = cell.quality.lo = 0;
+    cell.divergence = {};
+    cell.judge = {};
+  }
   const std::string report = ReportMarkdown(view);
   EXPECT_THAT(report, HasSubstr("Price in quality: **not measured**"));
   EXPECT_THAT(report, Not(HasSubstr("| 0.0 %")));

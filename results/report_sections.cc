@@ -6,6 +6,7 @@
 #include "results/answer_sections.h"
 #include "results/latency_sections.h"
 #include "results/placement_sections.h"
+#include "results/quality_tables.h"
 #include "results/router_section.h"
 #include "results/speculation_tables.h"
 #include "results/trend_section.h"
@@ -31,6 +32,7 @@ std::vector<ReportSection> SectionsOf(const ModelView& model, const SweepView& v
   Append(PlacementSections(model), all);
   Append({TrendSection(model)}, all);
   Append(LatencySections(model), all);
+  Append(QualitySections(model, view.judge), all);
   Append(AnswerSections(model), all);
   Append({RouterSection(model)}, all);
   Append(std::move(speculation), all);

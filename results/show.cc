@@ -8,6 +8,7 @@
 
 #include "results/report_escape.h"
 #include "results/report_facts.h"
+#include "results/report_judge.h"
 
 namespace moebench {
 namespace {
@@ -289,6 +290,7 @@ std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
   if (!r.deploy_native.empty()) out += "  " + VisibleLine(r.deploy_native) + "\n";
   if (!r.deploy_llamacpp.empty()) out += "  " + VisibleLine(r.deploy_llamacpp) + "\n";
   if (!r.deploy_llama_cli.empty()) out += "  " + VisibleLine(r.deploy_llama_cli) + "\n";
+  out += Field("safe k", model.safe_k_text, width);
   out += Field("noise", model.aa_text.empty() ? "no A/A control ran" : model.aa_text, width);
   out += Field("chat format", ChatFormatInWords(model), width);
   out += PassLines(model, width) + KindLines(model, width);
@@ -310,6 +312,7 @@ std::string ShowTable(const SweepView& view, Colour colour, int width) {
   out += Field("result", Tally(view), columns);
   out += Field("alarm", view.machine_alarm, columns);
   out += Field("A/A record", AaRecordInWords(view.aa), columns);
+  out += Field("judge", JudgeInWords(view.judge), columns);
   for (const ModelView& model : view.models) out += ModelTable(model, colour, columns);
   return out;
 }

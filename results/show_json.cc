@@ -173,6 +173,49 @@ Json PassesJson(const std::vector<PassTableView>& tables) {
   return list;
 }
 
+Json SignsJson(const std::vector<SignCount>& signs) {
+  Json counts;  // null without any
+  for (const SignCount& sign : signs) counts[sign.sign] = sign.answers;
+  return counts;
+}
+
+Json DivergenceJson(const DivergenceView& d) {
+  if (d.tokens == 0) return {};
+  return {{"tokens", d.tokens},
+          {"windows", d.windows},
+          {"base_k", d.base_k},
+          {"perplexity", Number(d.perplexity)},
+          {"base_perplexity", Number(d.base_perplexity)},
+          {"perplexity_ratio", Number(d.ratio)},
+          {"lo", Number(d.lo)},
+          {"hi", Number(d.hi)},
+          {"kl_mean", Number(d.kl_mean)},
+          {"kl_se", Number(d.kl_se)},
+          {"kl_p99", Number(d.kl_p99)},
+          {"same_top", Number(d.same_top)},
+          {"verdict", d.verdict}};
+}
+
+Json JudgeJson(const JudgeView& j, bool is_baseline) {
+  if (j.n == 0) return {};
+  return {{"score", Number(j.score)},
+          {"n", j.n},
+          {"invalid", j.invalid},
+          {"relative", NumberIf(!is_baseline, j.relative)},
+          {"lo", NumberIf(!is_baseline, j.lo)},
+          {"hi", NumberIf(!is_baseline, j.hi)},
+          {"won", j.won},
+          {"tied", j.tied},
+          {"lost", j.lost},
+          {"verdict", TextOrNull(j.verdict)}};
+}
+
+Json SweepJudgeJson(const JudgeOfSweep& j) {
+  if (j.judge.empty()) return {};
+  return {{"judge", Text(j.judge)},           {"trusted", j.trusted},   {"why", Text(j.why)},
+          {"stopped", TextOrNull(j.stopped)}, {"requests", j.requests}, {"usd", Number(j.usd)}};
+}
+
 Json CellJson(const CellView& view) {
   const Cell& cell = view.record.cell;
   Json reasons = Json::array();
@@ -214,6 +257,10 @@ Json CellJson(const CellView& view) {
       {"inter_token_p50_ms", NumberIf(measured, view.inter_token_p50_ms)},
       {"inter_token_p99_ms", NumberIf(view.inter_token_p99_ms > 0, view.inter_token_p99_ms)},
       {"quality", QualityJson(view.quality, cell.baseline && cell.control == 0)},
+      {"signs", SignsJson(view.signs)},
+      {"divergence", DivergenceJson(view.divergence)},
+      {"judge", JudgeJson(view.judge, cell.baseline && cell.control == 0)},
+      {"disagreement", TextOrNull(view.disagreement)},
       {"categories", std::move(categories)},
       {"accept_rate", view.accept_rate ? Number(*view.accept_rate) : Json()},
       {"speculation", SpeculationJson(view)},
@@ -254,6 +301,8 @@ Json ModelJson(const ModelView& model) {
           {"facts", Stored(model.record.facts_json)},
           {"recommendation", RecommendationJson(model.recommendation)},
           {"passes", PassesJson(model.passes)},
+          {"safe_k", model.safe_k > 0 ? Json(model.safe_k) : Json()},
+          {"safe_k_evidence", TextOrNull(model.safe_k_text)},
           {"aa",
            {{"noise", NumberIf(!model.aa_text.empty(), model.aa_noise)},
             {"text", TextOrNull(model.aa_text)}}}};
@@ -326,6 +375,7 @@ Json ShowJson(const SweepView& view) {
       {"aa_record",
        {{"cells", view.aa.cells}, {"flagged", view.aa.flagged}, {"improved", view.aa.improved}}},
       {"speed_prompts", std::move(prompts)},
+      {"judge", SweepJudgeJson(view.judge)},
       {"models", std::move(models)},
       {"cells", std::move(cells)},
       {"sessions", std::move(sessions)}};

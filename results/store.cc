@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "results/store_impl.h"
 #include "results/store_insert.h"
+#include "results/store_quality.h"
 #include "results/store_speculation.h"
 
 namespace moebench {
@@ -171,6 +172,7 @@ void Store::AddAnswers(int64_t sweep_id, std::span<const AnswerRecord> answers) 
       insert.Text(a.outcome).Text(a.detail).Run();
     }
     InsertParity(*impl_->db, first_id, answers);
+    InsertSigns(*impl_->db, first_id, answers);
     transaction.commit();
   });
 }

@@ -35,6 +35,9 @@ struct SweepRows {
   std::vector<PassCostRecord> pass_costs;
   std::vector<PredictionRecord> predictions;
   std::vector<SpeedPromptRecord> prompts;
+  std::vector<DivergenceRecord> divergences;
+  std::vector<JudgmentRecord> judgments;
+  std::vector<JudgeRunRecord> judge_runs;
 };
 
 // A trial that needs not be run again by --resume. The session is named by its index, because a
@@ -87,6 +90,9 @@ class Store {
   void AddAnswers(int64_t sweep_id, std::span<const AnswerRecord> answers);
   void AddPassCosts(std::span<const PassCostRecord> costs);
   void AddPrediction(int64_t sweep_id, const PredictionRecord& prediction);  // one for each cell
+  void AddDivergence(int64_t sweep_id, const DivergenceRecord& divergence);
+  void AddJudgment(int64_t sweep_id, const JudgmentRecord& judgment);
+  void AddJudgeRun(int64_t sweep_id, const JudgeRunRecord& run);
   // May be said again (a cell found invalid after it ended): the last word counts, all are kept.
   void FinishCell(int64_t sweep_id, const std::string& cell_id, Status status,
                   const std::string& reason);

@@ -1,6 +1,7 @@
 #include "harness/base/error.h"
 #include "results/store.h"
 #include "results/store_impl.h"
+#include "results/store_quality.h"
 #include "results/store_row.h"
 #include "results/store_speculation.h"
 
@@ -122,8 +123,12 @@ SweepRows Store::ReadSweep(int64_t sweep_id) const {
                    .cells = Rows<CellRecord>(db, kCellSql, sweep_id, ReadCell),
                    .sessions = Rows<SessionRecord>(db, kSessionSql, sweep_id, ReadSession),
                    .trials = Rows<TrialRecord>(db, kTrialSql, sweep_id, ReadTrial),
-                   .answers = Rows<AnswerRecord>(db, kAnswerSql, sweep_id, ReadAnswer)};
+                   .answers = Rows<AnswerRecord>(db, kAnswerSql, sweep_id, ReadAnswer),
+                   .divergences = ReadDivergences(db, sweep_id),
+                   .judgments = ReadJudgments(db, sweep_id),
+                   .judge_runs = ReadJudgeRuns(db, sweep_id)};
     ReadSpeculation(db, rows);
+    ReadSigns(db, rows);
     return rows;
   });
 }

@@ -5,6 +5,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <bit>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,6 +69,24 @@ std::vector<Record> Rows(SQLite::Database& db, const std::string& sql, int64_t s
     records.push_back(read(row));
   }
   return records;
+}
+
+// Rows whose first column is the id of a trial or answer, handed to the record of that id. table:
+// trial | answer, read in the order of their ids as ReadSweep does.
+template <typename Record, typename Fill>
+void FillByNumber(SQLite::Database& db, const std::string& table, const std::string& sql,
+                  int64_t sweep_id, std::vector<Record>& records, Fill fill) {
+  std::map<int64_t, Record*> by_id;
+  const auto ids = Rows<int64_t>(db, "SELECT id FROM " + table + " WHERE sweep_id = ? ORDER BY id",
+                                 sweep_id, [](Row& row) { return row.Int64(); });
+  for (size_t i = 0; i < ids.size() && i < records.size(); ++i) by_id[ids[i]] = &records[i];
+  SQLite::Statement statement(db, sql);
+  statement.bind(1, sweep_id);
+  while (statement.executeStep()) {
+    Row row(statement);
+    const auto found = by_id.find(row.Int64());
+    if (found != by_id.end()) fill(row, *found->second);
+  }
 }
 
 // Members are filled in the order of the columns: braces evaluate from left to right.

@@ -162,6 +162,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     store.AddTrial(speculative, trial);
     AnswerRecord compared = SomeAnswer(draft.cell_id, other, "i");
     compared.parity.emplace();
+    compared.signs.emplace();
     store.AddAnswers(speculative, std::vector{compared});
     store.AddPassCosts(std::vector<PassCostRecord>{{.session_id = other, .k = 4, .tokens = 1}});
     store.AddPrediction(speculative, {.cell_id = draft.cell_id, .session_id = other});
@@ -173,6 +174,9 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     store.AddSession(id, rerun);
     store.AddBaselineMark({id, BaselineKind::kPinned, "", "x"});
     store.AddImported(std::vector{ImportedRecord{.source_sha256 = "s"}});
+    store.AddDivergence(id, {.cell_id = kCell4, .session_id = session, .same_top = "1"});
+    store.AddJudgment(id, {.cell_id = kCell4, .item_id = "i", .kind = "rubric", .outcome = "ok"});
+    store.AddJudgeRun(id, {.judge = "j"});
   }
   SQLite::Database db((folder / "s.db").string(), SQLite::OPEN_READWRITE);
   SQLite::Statement names(db,
@@ -185,7 +189,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     EXPECT_THROW(db.exec("DELETE FROM " + table), SQLite::Exception) << table;
     EXPECT_THROW(db.exec("UPDATE " + table + " SET rowid = rowid + 1"), SQLite::Exception) << table;
   }
-  EXPECT_EQ(tables, 20);
+  EXPECT_EQ(tables, 24);
 }
 
 TEST(Store, RefusesRowsThatBelongNowhere) {

@@ -27,6 +27,38 @@ struct QualityView {
   double min_detectable = 1;  // smallest relative loss these items could have shown; 1 = none
   double p_mcnemar = 1;       // two-sided exact, right/wrong flips against the baseline
   int right = 0, wrong = 0, cut_off = 0, empty = 0, loop = 0;  // outcomes
+  std::string verdict;  // of the graders alone; empty of the baseline
+};
+
+// A text's tokens as the cell sees them, beside the model's own expert count.
+struct DivergenceView {
+  int tokens = 0, windows = 0;  // scored; 0 = not measured
+  int base_k = 0;
+  double perplexity = 0, base_perplexity = 0;
+  double ratio = 1, lo = 1, hi = 1;           // of the perplexities, 95 % interval, paired by token
+  double kl_mean = 0, kl_se = 0, kl_p99 = 0;  // nat
+  double same_top = 1;                        // share of tokens with the same favourite
+  std::string verdict;                        // ok | flagged | inconclusive
+};
+
+// What a judge said of the cell's answers.
+struct JudgeView {
+  int n = 0;                            // answers it graded; 0 = none
+  int invalid = 0;                      // replies that could not be read, of this cell
+  double score = 0;                     // mean, 0..3
+  double relative = 0, lo = 0, hi = 0;  // against the baseline's on the same items
+  int won = 0, tied = 0, lost = 0;      // pairs with the baseline's answer; both orders must agree
+  std::string verdict;  // ok | flagged | improved | inconclusive; empty: not believed
+};
+
+// The sweep's judge, as a whole.
+struct JudgeOfSweep {
+  std::string judge;  // kind and model; empty: none was asked
+  bool trusted = false;
+  std::string why;      // one sentence: what its control answers say
+  std::string stopped;  // why it ended early
+  int requests = 0;
+  double usd = 0;
 };
 
 struct CategoryScore {
@@ -132,9 +164,12 @@ struct CellView {
   Interval speed_ratio;       // decode tokens/s over the baseline's, paired
   double min_detectable = 0;  // smallest relative speed change this cell could have shown
   QualityView quality;
+  DivergenceView divergence;
+  JudgeView judge;
+  std::string disagreement;  // of graders, divergence and judge; empty: none
   std::vector<CategoryScore> categories;
   std::vector<SampleAnswer> samples;  // a few, for the report
-  std::vector<SignCount> signs;       // what quality/hygiene.h counts; empty: nobody counted
+  std::vector<SignCount> signs;       // all written answers first; empty: none has signs
   std::optional<double> accept_rate;
   std::optional<SpeculationView> speculation;
   double bytes_per_token = 0;
@@ -173,6 +208,8 @@ struct ModelView {
   double aa_noise = 0;                // largest |ratio - 1| among the A/A controls
   std::vector<PassTableView> passes;  // where speculative cells ran
   std::string aa_text;                // "A/A control: 1.003 [0.99, 1.02], not flagged"
+  int safe_k = 0;                     // the smallest that is still safe; 0 = none is known to be
+  std::string safe_k_text;            // with its evidence; empty if expert counts were not compared
   std::vector<TrendView> trends;      // baseline, recommended, regressed and a few more
   int other_nights = 0;               // left out of them: another machine state or suite
   std::optional<RouterLoadView> router;
@@ -194,6 +231,7 @@ struct SweepView {
   AaRecord aa;
   std::vector<SpeedPromptRecord> prompts;
   NightChanges changes;
+  JudgeOfSweep judge;
 };
 
 }  // namespace moebench

@@ -4,6 +4,7 @@
 
 #include "harness/base/error.h"
 #include "harness/cli/options.h"
+#include "harness/sweep/answer_signs.h"
 #include "results/analysis.h"
 #include "results/store.h"
 
@@ -17,7 +18,9 @@ SweepView ReadSweepView(const std::string& database, const std::string& sweep) {
   if (!id) {
     throw Error{"holds no sweep yet", path, "run 'moebench sweep' first", ExitCode::kUsage};
   }
-  return Analyse(store, *id);
+  SweepRows rows = store.ReadSweep(*id);
+  FillSigns(rows.answers);  // a database from before schema 7 has none
+  return Analyse(rows, ReadHistory(store, *id));
 }
 
 }  // namespace moebench

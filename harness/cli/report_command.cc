@@ -8,12 +8,10 @@
 #include "harness/base/files.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/option_checks.h"
-#include "harness/cli/options.h"
 #include "harness/cli/read_sweep.h"
 #include "harness/cli/report_extras.h"
 #include "results/report_html.h"
 #include "results/report_markdown.h"
-#include "results/store.h"
 
 namespace moebench {
 
@@ -35,8 +33,6 @@ void AddReportCommand(CLI::App& app, ExitCode&) {
                       "Traces of moebench trace-routing, one for each model: load of the experts");
   command->callback([options] {
     SweepView view = ReadSweepView(options->database, options->sweep);
-    AddSigns(Store::OpenForReading(DatabaseToRead(options->database)).ReadSweep(view.sweep.id),
-             view);
     AddRouting(options->routing, view);
     const std::string text = options->format == "html" ? ReportHtml(view) : ReportMarkdown(view);
     if (options->output.empty()) {

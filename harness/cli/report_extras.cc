@@ -4,7 +4,6 @@
 
 #include "harness/base/error.h"
 #include "harness/base/files.h"
-#include "harness/cli/sign_table.h"
 #include "results/model_facts.h"
 #include "runners/routing/routing_trace.h"
 
@@ -30,13 +29,6 @@ RouterLoadView LoadOf(const RoutingTrace& trace, const std::string& path) {
 }
 
 }  // namespace
-
-void AddSigns(const SweepRows& rows, SweepView& view) {
-  for (ModelView& model : view.models) {
-    const std::vector<std::vector<SignCount>> signs = SignCounts(model, rows);
-    for (size_t i = 0; i < signs.size(); ++i) model.cells[i].signs = signs[i];
-  }
-}
 
 void AddRouting(const std::vector<std::string>& traces, SweepView& view) {
   for (size_t i = 0; i < traces.size(); ++i) {

@@ -7,12 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.h"
-#include "harness/cli/options.h"
 #include "harness/cli/read_sweep.h"
 #include "harness/cli/sign_table.h"
 #include "harness/cli/terminal.h"
 #include "results/show.h"
-#include "results/store.h"
 
 namespace moebench {
 
@@ -33,9 +31,7 @@ void AddShowCommand(CLI::App& app, ExitCode&) {
   command->callback([options] {
     const SweepView view = ReadSweepView(options->database, options->sweep);
     if (options->signs) {
-      const SweepRows rows =
-          Store::OpenForReading(DatabaseToRead(options->database)).ReadSweep(view.sweep.id);
-      fmt::print("{}\n", options->json ? SignJson(view, rows).dump(2) : SignTable(view, rows));
+      fmt::print("{}\n", options->json ? SignJson(view).dump(2) : SignTable(view));
     } else if (options->json) {
       fmt::print("{}\n",
                  ShowJson(view).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

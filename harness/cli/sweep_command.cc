@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "harness/cli/commands.h"
+#include "harness/cli/judge_setup.h"
 #include "harness/cli/option_checks.h"
 #include "harness/cli/options.h"
 #include "harness/cli/sweep_main.h"
@@ -21,6 +22,7 @@ struct Options {
   std::string interval, kv;
   int items = -1, sessions = 0, max_sessions = 0, trials = 0, max_tokens = 0, controls = -1;
   int64_t seed = -1;
+  std::string judge, judge_url, judge_key_file;
   SweepMode mode;
 };
 
@@ -87,6 +89,9 @@ SweepSpec SpecOf(const Options& options) {
   if (options.max_tokens > 0) spec.max_tokens = options.max_tokens;
   if (!options.kv.empty()) spec.kv = options.kv;
   if (options.controls >= 0) spec.controls = options.controls;
+  if (!options.judge.empty()) SetJudge(options.judge, spec.judge);
+  if (!options.judge_url.empty()) spec.judge.url = options.judge_url;
+  if (!options.judge_key_file.empty()) spec.judge.key_file = options.judge_key_file;
   if (options.seed >= 0) spec.seed = static_cast<uint64_t>(options.seed);
   if (spec.suite.empty()) spec.suite = BundledSuite();
   if (spec.models.empty()) {
@@ -146,6 +151,10 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
       ->check(Between(0, 16));
   command->add_option("--seed", options->seed, "Order of the trials, choice of items [1]")
       ->check(Between(int64_t{0}, int64_t{1} << 40));
+  command->add_option("--judge", options->judge,
+                      "anthropic:NAME, openai:NAME, gguf:FILE, command:PROGRAM or none [none]");
+  command->add_option("--judge-url", options->judge_url, "Its server, e.g. http://localhost:8080");
+  command->add_option("--judge-key-file", options->judge_key_file, "Its key; mode 600");
   command->add_option("--budget", options->budget, "Stop after this time, e.g. 6h [none]");
   command->add_option("--db", options->database, "SQLite file [moebench.sqlite]");
   command->add_option("--runner", options->runner, "native, or fake for rehearsals [native]")

@@ -9,9 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/base/clock.h"
+#include "harness/base/files.h"
 #include "harness/base/hash.h"
 #include "harness/base/version.h"
 #include "harness/cli/exit_codes.h"
+#include "harness/cli/judge_setup.h"
+#include "harness/cli/options.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/suite_source.h"
 #include "harness/cli/sweep_environment.h"
@@ -19,7 +22,9 @@
 #include "harness/machine/fingerprint.h"
 #include "harness/machine/quiet.h"
 #include "harness/sweep/estimate.h"
+#include "harness/sweep/judge_sweep.h"
 #include "harness/sweep/measure.h"
+#include "harness/sweep/measure_divergence.h"
 #include "harness/sweep/night_plan.h"
 #include "harness/sweep/store_sink.h"
 #include "quality/sandbox.h"
@@ -137,15 +142,19 @@ SweepRecord MakeRecord(const SweepPlan& plan, const Topology& topology) {
 
 // The interrupted sweep that this one goes on with. Throws Error if there is none, or if what would
 // be added could not be compared with what is there.
-int64_t SweepToResume(const Store& store, const SweepRecord& now, const std::string& database) {
+// judge: who is to have judged it before it counts as done; may be empty.
+int64_t SweepToResume(const Store& store, const SweepRecord& now, const std::string& database,
+                      const std::string& judge) {
   const std::optional<int64_t> id = store.LatestSweepId();
   if (!id) throw Error{"holds no sweep", database, "run without --resume", ExitCode::kUsage};
-  const SweepRecord then = store.ReadSweep(*id).sweep;
+  const SweepRows rows = store.ReadSweep(*id);
+  const SweepRecord& then = rows.sweep;
   const auto refuse = [&](const std::string& what) {
     throw Error{fmt::format("sweep {} can't be resumed: {}", *id, what), database,
                 "run without --resume to begin a new one", ExitCode::kConfig};
   };
-  if (!then.finished.empty()) refuse("it is finished");
+  const bool to_judge = !judge.empty() && !WasJudged(rows, judge);
+  if (!then.finished.empty() && !to_judge) refuse("it is finished");
   if (then.config_hash != now.config_hash) refuse("models, suite or configuration have changed");
   if (then.machine_hash != now.machine_hash) refuse("the machine or its settings have changed");
   if (then.version != now.version) refuse("it was begun by moebench " + then.version);
@@ -218,7 +227,27 @@ void FitNight(SweepPlan& plan, const SweepEnvironment& environment) {
   FitToBudget(plan, history, {plan.spec.budget_s, gbps});
 }
 
-ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology& topology) {
+// The suite's own text, else the bundled one.
+std::string TextOf(const std::string& suite) {
+  constexpr uint64_t kMostTextBytes = 64 << 20;
+  const fs::path own = fs::path(suite) / "text.txt";
+  return ReadFile(fs::exists(own) ? own : fs::path(BundledSuite()) / "text.txt", kMostTextBytes);
+}
+
+SweepEnd Judge(const SweepPlan& plan, const SweepMode& mode, const JudgeModel& judge, int64_t id,
+               Store& store) {
+  std::optional<ProgressLine> progress;
+  if (!mode.night) progress.emplace();
+  const std::string stopped = JudgeAnswers(plan, judge, id, store, [&](const SweepEvent& event) {
+    if (progress) progress->Show(event);
+  });
+  progress.reset();
+  if (!stopped.empty()) Tell(mode, "judging stopped early (--resume goes on): " + stopped);
+  return StopAsked() ? SweepEnd::kCancelled : SweepEnd::kFinished;
+}
+
+ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology& topology,
+                    const std::optional<JudgeModel>& judge) {
   const std::string& database = plan.spec.database;
   std::error_code ignored;  // opening the database says what is wrong with the folder
   fs::create_directories(fs::absolute(database).parent_path(), ignored);
@@ -231,11 +260,13 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
     cells.insert(cells.end(), model.cells.begin(), model.cells.end());
   }
   const int64_t id =
-      mode.resume ? SweepToResume(store, record, database)
+      mode.resume ? SweepToResume(store, record, database, judge ? judge->name : "")
                   : store.CreateSweep(record, ModelRecords(plan), cells, PromptRecords(plan.suite));
-  if (!mode.night) WarnIfNoisy(topology);
-  SweepEnd end;
-  {
+  // What was measured to its end and only waits for its judge is not begun again.
+  const bool measured = mode.resume && !store.ReadSweep(id).sweep.finished.empty();
+  if (!mode.night && !measured) WarnIfNoisy(topology);
+  SweepEnd end = SweepEnd::kFinished;
+  if (!measured) {
     std::optional<ProgressLine> progress;
     if (!mode.night) progress.emplace();
     SweepEnvironment environment =
@@ -255,6 +286,7 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
     StoreSink sink(store, id);
     end = RunSweep(plan, sink, mode.resume ? ReadDoneWork(store, id) : DoneWork{}, environment);
   }
+  if (judge && end == SweepEnd::kFinished) end = Judge(plan, mode, *judge, id, store);
   const SweepView view = Analyse(store, id);
   if (mode.night) {
     mode.night->result(view);
@@ -280,13 +312,16 @@ ExitCode SweepMain(const SweepSpec& spec, const SweepMode& mode) {
     if (decoding.find("lookup") != std::string::npos) CheckDistinctPrompts(suite.speed);
   }
   const Topology topology = ReadTopology(ThisMachine());
+  std::optional<JudgeModel> judge;  // before any worker is started: the key leaves the environment
+  if (!spec.judge.kind.empty()) judge = MakeJudge(spec, topology);
   SweepPlan plan = PlanSweep(spec, InspectModels(spec), suite, ThisPlanningMachine(topology));
   if (plan.items.size() < suite.items.size() && spec.items == 0) {
     Tell(mode, fmt::format("{} of {} items are longer than a model's context and are not asked",
                            suite.items.size() - plan.items.size(), suite.items.size()));
   }
+  PlanDivergence(TextOf(spec.suite), plan);
   if (mode.night) FitNight(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {}));
-  if (!mode.dry_run) return RunAndShow(plan, mode, topology);
+  if (!mode.dry_run) return RunAndShow(plan, mode, topology, judge);
   PrintPlan(plan, TimeText(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {})));
   return ExitCode::kOk;
 }

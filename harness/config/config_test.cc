@@ -89,10 +89,10 @@ TEST(SweepSpec, AutoLeavesTheAxisOpen) {
 TEST(SweepSpec, ErrorsNamePlaceAndRemedy) {
   EXPECT_EQ(ErrorOf("axes:\n  placement: intreleave"),
             "m.yaml:2:14: placement: 'intreleave' is not a policy; did you mean 'interleave'?");
-  EXPECT_EQ(
-      ErrorOf("models: a\nexprets: 3"),
-      "m.yaml:2:1: 'exprets' is not a key; one of: axes, database, draft, fake_script, limits, "
-      "measure, models, quality, runner, speculation, suite");
+  EXPECT_EQ(ErrorOf("models: a\nexprets: 3"),
+            "m.yaml:2:1: 'exprets' is not a key; one of: axes, database, draft, fake_script, "
+            "judge, limits, "
+            "measure, models, quality, runner, speculation, suite");
   EXPECT_EQ(ErrorOf("axes: {exprets: 3}"),
             "m.yaml:1:8: 'exprets' is not a key of axes; did you mean 'experts'?");
 }

@@ -3,6 +3,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <charconv>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -79,6 +80,15 @@ struct Value {
     return node.Scalar();
   }
   bool IsAuto() const { return node.IsScalar() && node.Scalar() == "auto"; }
+  double Decimal() const {
+    const std::string text = Text();
+    double number = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || !(number > 0 && number < 1e6)) {
+      Refuse(Where(), key + ": '" + text.substr(0, 40) + "' is not a number above 0", "");
+    }
+    return number;
+  }
   int Integer(int lowest, int highest) const {
     return static_cast<int>(ParseInteger(Text(), lowest, highest, Place()));
   }
@@ -213,6 +223,38 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
       {"items",
        [&](const Value& v) { spec.items = v.Text() == "all" ? 0 : v.Integer(1, 1 << 20); }},
       {"flag_below", [&](const Value& v) { spec.flag_below = ParsePercent(v.Text(), v.Place()); }},
+      {"divergence_windows",
+       [&](const Value& v) { spec.divergence_windows = v.Integer(0, 1 << 16); }},
+  };
+  const Keys limits_of_judge = {
+      {"requests", [&](const Value& v) { spec.judge.max_requests = v.Integer(1, 1 << 30); }},
+      {"usd", [&](const Value& v) { spec.judge.max_usd = v.Decimal(); }},
+  };
+  const Keys price = {
+      {"input", [&](const Value& v) { spec.judge.usd_per_million_input = v.Decimal(); }},
+      {"output", [&](const Value& v) { spec.judge.usd_per_million_output = v.Decimal(); }},
+  };
+  const Keys judge = {
+      {"kind",
+       [&](const Value& v) {
+         spec.judge.kind = ParseName(v.Text(), JudgeKinds(), "a kind of judge", v.Place());
+       }},
+      {"model", [&](const Value& v) { spec.judge.model = v.Text(); }},
+      {"url", [&](const Value& v) { spec.judge.url = v.Text(); }},
+      {"key_file", [&](const Value& v) { spec.judge.key_file = Resolve(folder, v.Text()); }},
+      {"key_env", [&](const Value& v) { spec.judge.key_env = v.Text(); }},
+      {"command",
+       [&](const Value& v) {
+         for (const Value& item : v.Items()) spec.judge.command.push_back(item.Text());
+       }},
+      {"items", [&](const Value& v) { spec.judge.items = v.Integer(1, 1 << 20); }},
+      {"budget", [&](const Value& v) { ReadMap(v, limits_of_judge); }},
+      {"price", [&](const Value& v) { ReadMap(v, price); }},
+      {"private_network",
+       [&](const Value& v) {
+         const std::string word = ParseName(v.Text(), {"yes", "no"}, "yes or no", v.Place());
+         spec.judge.private_network = word == "yes";
+       }},
   };
   const Keys limits = {
       {"load",
@@ -244,6 +286,7 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
           {"measure", [&](const Value& v) { ReadMap(v, measure); }},
           {"quality", [&](const Value& v) { ReadMap(v, quality); }},
           {"limits", [&](const Value& v) { ReadMap(v, limits); }},
+          {"judge", [&](const Value& v) { ReadMap(v, judge); }},
       });
   if (spec.decoding.empty()) spec.decoding = {"plain"};
 }
@@ -263,6 +306,11 @@ const std::vector<std::string>& RecurrentModes() {
 int ParseDraftTokens(std::string_view text, const ScalarPlace& place) {
   if (text == "auto") return 0;
   return static_cast<int>(ParseInteger(text, 1, kMaxDraftTokens, place));
+}
+
+const std::vector<std::string>& JudgeKinds() {
+  static const std::vector<std::string> kinds = {"anthropic", "openai", "gguf", "command"};
+  return kinds;
 }
 
 SweepSpec ParseSweepSpec(const std::string& yaml, const std::string& name,
@@ -297,29 +345,38 @@ SweepSpec LoadSweepSpec(const std::filesystem::path& yaml_path, const KnownNames
 }
 
 nlohmann::json SpecToJson(const SweepSpec& spec) {
-  return {{"models", spec.models},
-          {"runner", spec.runner},
-          {"fake_script", spec.fake_script},
-          {"experts", spec.experts},
-          {"decoding", spec.decoding},
-          {"draft", spec.draft},
-          {"drafts", spec.drafts},
-          {"draft_tokens", spec.draft_tokens},
-          {"min_probability", spec.min_probability},
-          {"recurrent", spec.recurrent},
-          {"placement", spec.placement},
-          {"threads", spec.threads},
-          {"suite", spec.suite},
-          {"items", spec.items},
-          {"sessions", spec.sessions},
-          {"max_sessions", spec.max_sessions},
-          {"interval", spec.interval},
-          {"trials", spec.trials},
-          {"max_tokens", spec.max_tokens},
-          {"kv", spec.kv},
-          {"controls", spec.controls},
-          {"flag_below", spec.flag_below},
-          {"seed", spec.seed}};
+  nlohmann::json json = {{"models", spec.models},
+                         {"runner", spec.runner},
+                         {"fake_script", spec.fake_script},
+                         {"experts", spec.experts},
+                         {"decoding", spec.decoding},
+                         {"draft", spec.draft},
+                         {"drafts", spec.drafts},
+                         {"draft_tokens", spec.draft_tokens},
+                         {"min_probability", spec.min_probability},
+                         {"recurrent", spec.recurrent},
+                         {"placement", spec.placement},
+                         {"threads", spec.threads},
+                         {"suite", spec.suite},
+                         {"items", spec.items},
+                         {"sessions", spec.sessions},
+                         {"max_sessions", spec.max_sessions},
+                         {"interval", spec.interval},
+                         {"trials", spec.trials},
+                         {"max_tokens", spec.max_tokens},
+                         {"kv", spec.kv},
+                         {"controls", spec.controls},
+                         {"flag_below", spec.flag_below},
+                         {"seed", spec.seed},
+                         {"divergence_windows", spec.divergence_windows}};
+  if (!spec.judge.kind.empty()) {
+    json["judge"] = {{"kind", spec.judge.kind},
+                     {"model", spec.judge.model},
+                     {"url", spec.judge.url},
+                     {"command", spec.judge.command},
+                     {"items", spec.judge.items}};
+  }
+  return json;
 }
 
 }  // namespace moebench

@@ -16,6 +16,21 @@
 
 namespace moebench {
 
+// A language model that grades the answers; none if kind is empty.
+struct JudgeSpec {
+  std::string kind;                  // anthropic | openai | gguf | command
+  std::string model;                 // as the server knows it, or a GGUF file
+  std::string url;                   // of the server; empty = the API's home
+  std::string key_file, key_env;     // where the key is; it is never kept here
+  std::vector<std::string> command;  // program and arguments
+  int items = 0;                     // judged items, 0 = all that are graded
+  int max_requests = 0;              // 0 = no limit
+  double max_usd = 0;                // 0 = no limit
+  double usd_per_million_input = 0, usd_per_million_output = 0;  // tokens
+  bool private_network = false;  // plain http and private addresses, too
+};
+const std::vector<std::string>& JudgeKinds();
+
 struct SweepSpec {
   std::vector<std::string> models;  // GGUF paths
   std::string runner = "native";    // native | fake
@@ -42,11 +57,13 @@ struct SweepSpec {
   int max_tokens = 128;                // tokens a speed prompt generates
   int controls = 1;                    // A/A copies of the baseline
   double flag_below = 0.10;            // fraction below the baseline that is flagged
-  uint64_t seed = 1;                   // order of the trials, sampling of items
-  double load_timeout_s = 1800;        // from start of the worker to a loaded model
-  double hang_timeout_s = 60;          // without a heartbeat or progress
-  double request_timeout_s = 1800;     // one prompt
-  double budget_s = 0;                 // of the whole sweep; 0 = none
+  int divergence_windows = 8;          // of the suite's text that each cell predicts; 0 = none
+  JudgeSpec judge;
+  uint64_t seed = 1;                // order of the trials, sampling of items
+  double load_timeout_s = 1800;     // from start of the worker to a loaded model
+  double hang_timeout_s = 60;       // without a heartbeat or progress
+  double request_timeout_s = 1800;  // one prompt
+  double budget_s = 0;              // of the whole sweep; 0 = none
   std::string database = "moebench.sqlite";
 };
 

@@ -86,8 +86,9 @@ Verdict DivergenceVerdict(const Divergence& divergence) {
                            : divergence.ratio_lo > kHarmful ? VerdictKind::kFlagged
                                                             : VerdictKind::kInconclusive;
   std::array<char, 96> text{};
-  std::snprintf(text.data(), text.size(), ", KL %.3f nat, same favourite token %.0f %%",
-                divergence.kl_mean, 100 * divergence.same_top);
+  std::snprintf(text.data(), text.size(),
+                ", KL %.3f nat, 99th percentile %.3f, same favourite token %.0f %%",
+                divergence.kl_mean, divergence.kl_p99, 100 * divergence.same_top);
   return {kind,
           {"perplexity " +
            PercentText(divergence.ratio - 1, divergence.ratio_lo - 1, divergence.ratio_hi - 1) +

@@ -10,6 +10,7 @@
 #include "harness/base/hash.h"
 #include "harness/config/sweep_spec.h"
 #include "harness/stats/summary.h"
+#include "harness/sweep/answer_signs.h"
 #include "harness/sweep/item_grading.h"
 #include "quality/choice_score.h"
 #include "quality/text_units.h"
@@ -218,6 +219,7 @@ std::vector<AnswerRecord> AnswerItems(Runner& runner, const Cell& cell, std::spa
                           ? ChooseAnswer(runner, cell, item)
                           : WriteAnswer(runner, cell, item, run_code, plain));
   }
+  FillSigns(answers);
   return answers;
 }
 

@@ -21,6 +21,7 @@ struct PlannedModel {
   std::string sha256;
   Abilities abilities;
   int context_tokens = 0;         // KV cache that the suite needs
+  int window_tokens = 0;          // of the text whose tokens it predicts; 0 = none
   std::vector<CellRecord> cells;  // the baseline first; a guarded cell is kSkipped with its reason
 };
 
@@ -37,6 +38,7 @@ struct SweepPlan {
   SweepSpec spec;
   Suite suite;
   std::vector<Item> items;  // the graded items, the same for every cell
+  std::string text;         // whose tokens every cell predicts; empty = none
   std::vector<PlannedModel> models;
   std::vector<SessionGroup> groups;
 

@@ -12,6 +12,7 @@
 #include "harness/machine/hindrance.h"
 #include "harness/sweep/bandwidth_doubt.h"
 #include "harness/sweep/measure.h"
+#include "harness/sweep/measure_divergence.h"
 #include "harness/sweep/session_work.h"
 #include "harness/sweep/unit_rows.h"
 #include "results/parity.h"
@@ -294,7 +295,9 @@ class Driver {
       }
       return false;
     } catch (const Error& error) {
-      if (unit.kind == WorkKind::kPassCosts) {  // a table less; the cells can do without
+      if (unit.kind == WorkKind::kDivergence) {  // not every runner tells probabilities
+        NoteOnce(std::string("divergence not measured: ") + error.what());
+      } else if (unit.kind == WorkKind::kPassCosts) {  // a table less; the cells can do without
         Note(CellLabel(cell) + ": what passes cost: " + error.what());
       } else {
         FailCell(group, unit.cell, error.what());
@@ -333,6 +336,10 @@ class Driver {
       const std::string reason = NotObeyedReason(record.cell, rows.trial);
       if (!reason.empty()) EndCell(group, unit.cell, Status::kInvalid, reason);
       lossy = ParityReason(rows.trial);
+    } else if (unit.kind == WorkKind::kDivergence) {
+      sink_.AddDivergence(rows.divergence);
+      const std::string reason = NotObeyedReason(record.cell, rows.divergence);
+      if (!reason.empty()) EndCell(group, unit.cell, Status::kInvalid, reason);
     } else {
       sink_.AddAnswers(rows.answers);
       for (const AnswerRecord& answer : rows.answers) {
@@ -377,6 +384,9 @@ class Driver {
     }
     environment_.report(event);
   }
+  void NoteOnce(const std::string& text) {
+    if (noted_.insert(text).second) Note(text);
+  }
   void Note(const std::string& text) {
     environment_.report({SweepEvent::Kind::kNote, text,
                          total_weight_ > 0 ? std::min(1.0, done_weight_ / total_weight_) : 0, -1});
@@ -394,6 +404,7 @@ class Driver {
   int same_failures_ = 0;
   std::map<size_t, int> deaths_;  // of workers, by model
   std::string last_failure_;
+  std::set<std::string> noted_;
 };
 
 }  // namespace

@@ -80,6 +80,15 @@ void AddPassCosts(const SweepPlan& plan, const SessionGroup& group, const DoneWo
   }
 }
 
+void AddDivergence(const SweepPlan& plan, const SessionGroup& group, size_t cell,
+                   const DoneWork& done, std::deque<WorkUnit>& work) {
+  const PlannedModel& model = plan.models[group.model];
+  const std::string& cell_id = model.cells[cell].cell_id;
+  if (plan.text.empty() || model.window_tokens == 0) return;
+  if (done.cells.contains(cell_id) || done.divergences.contains(cell_id)) return;
+  work.push_back({.cell = cell, .kind = WorkKind::kDivergence});
+}
+
 }  // namespace
 
 std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& group, int index,
@@ -90,6 +99,8 @@ std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& gr
   if (index != 0) return work;
   if (group.anchor) AddAnswers(plan, group, *group.anchor, done, work);
   for (const size_t cell : group.cells) AddAnswers(plan, group, cell, done, work);
+  if (group.anchor) AddDivergence(plan, group, *group.anchor, done, work);
+  for (const size_t cell : group.cells) AddDivergence(plan, group, cell, done, work);
   return work;
 }
 
@@ -127,6 +138,10 @@ double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUn
     }
   } else {
     for (const size_t item : unit.items) tokens += 0.5 * plan.items[item].max_tokens;
+    // Two passes over the windows; a token of a whole window costs about a tenth of a decoded one.
+    const PlannedModel& model = plan.models[group.model];
+    if (unit.kind == WorkKind::kDivergence)
+      tokens += 0.2 * model.window_tokens * plan.spec.divergence_windows;
   }
   const double bytes = plan.models[group.model].cells[unit.cell].bytes_per_token_predicted;
   return tokens * (bytes / kBytesPerSecond + kTokenOverheadSeconds);

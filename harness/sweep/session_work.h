@@ -1,6 +1,6 @@
 // The units one worker process still has to do: in the first session what passes cost at each k
 // that speculates, then timed trials in their interleaved order, then, in the first session, the
-// answers to the suite's items. Pure.
+// answers to the suite's items and the divergence over its text. Pure.
 #pragma once
 
 #include <deque>
@@ -11,7 +11,7 @@
 
 namespace moebench {
 
-enum class WorkKind { kPassCosts, kTrial, kAnswers };
+enum class WorkKind { kPassCosts, kTrial, kAnswers, kDivergence };
 
 struct WorkUnit {
   size_t cell = 0;  // index in the model's cells

@@ -21,6 +21,9 @@ void StoreSink::AddTrial(const TrialRecord& trial) { store_.AddTrial(sweep_id_, 
 void StoreSink::AddAnswers(const std::vector<AnswerRecord>& answers) {
   store_.AddAnswers(sweep_id_, answers);
 }
+void StoreSink::AddDivergence(const DivergenceRecord& divergence) {
+  store_.AddDivergence(sweep_id_, divergence);
+}
 void StoreSink::FinishCell(const std::string& cell_id, Status status, const std::string& reason) {
   store_.FinishCell(sweep_id_, cell_id, status, reason);
 }
@@ -53,6 +56,7 @@ DoneWork ReadDoneWork(const Store& store, int64_t sweep_id) {
   }
   done.answers = store.DoneAnswers(sweep_id);
   const SweepRows rows = store.ReadSweep(sweep_id);
+  for (const DivergenceRecord& d : rows.divergences) done.divergences.insert(d.cell_id);
   for (const CellRecord& cell : rows.cells) {
     if (cell.status != Status::kPlanned) done.cells.insert(cell.cell_id);
   }

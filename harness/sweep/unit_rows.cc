@@ -1,6 +1,7 @@
 #include "harness/sweep/unit_rows.h"
 
 #include "harness/sweep/measure.h"
+#include "harness/sweep/measure_divergence.h"
 
 namespace moebench {
 namespace {
@@ -52,11 +53,17 @@ UnitRows RunOnWorker(const UnitContext& context, const WorkUnit& unit, int64_t s
       for (AnswerRecord& answer : rows.answers) answer.session_id = session_id;
       break;
     }
+    case WorkKind::kDivergence:
+      rows.divergence = MeasureDivergence(*worker.runner, cell, model.facts.k0, model.window_tokens,
+                                          context.plan);
+      rows.divergence.session_id = session_id;
+      break;
   }
   return rows;
 }
 
 std::string NameOf(const WorkUnit& unit) {
+  if (unit.kind == WorkKind::kDivergence) return "divergence";
   if (unit.kind == WorkKind::kPassCosts) return "passes of 1 to 16 tokens";
   return unit.kind == WorkKind::kAnswers ? "answers" : "trial " + std::to_string(unit.round + 1);
 }

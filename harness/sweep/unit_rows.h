@@ -14,6 +14,7 @@ struct UnitRows {  // of the one that the unit's kind makes
   std::vector<PassCostRecord> costs;
   TrialRecord trial;
   std::vector<AnswerRecord> answers;
+  DivergenceRecord divergence;
 };
 
 struct UnitContext {

@@ -78,11 +78,25 @@ std::string Fenced(const std::string& name, const std::string& text, const std::
   return name + ":\n=== " + marker + " ===\n" + text + "\n=== " + marker + " ===\n";
 }
 
+// A question of 64k tokens is its beginning and its end here: what is asked stands in one of them.
+std::string Shortened(std::string text) {
+  if (text.size() <= kMostQuestionBytes) return text;
+  constexpr std::size_t kHalf = kMostQuestionBytes / 2;
+  const std::size_t head = kHalf - IncompleteUtf8Tail(std::string_view(text).substr(0, kHalf));
+  std::size_t tail = text.size() - kHalf;
+  while (tail < text.size() && (static_cast<unsigned char>(text[tail]) & 0xc0) == 0x80) ++tail;
+  return text.substr(0, head) + "\n[left out here for the judge]\n" + text.substr(tail);
+}
+
+std::string QuestionForJudge(const std::string& text) {
+  return Neutral(Shortened(ReplaceInvalidUtf8(text)));
+}
+
 std::string Head(const std::string& question, const std::string& reference,
                  const std::string& marker) {
-  std::string head = Fenced("Question", Neutral(ReplaceInvalidUtf8(question)), marker) + "\n";
+  std::string head = Fenced("Question", QuestionForJudge(question), marker) + "\n";
   if (!reference.empty()) {
-    head += Fenced("Reference", Neutral(ReplaceInvalidUtf8(reference)), marker) + "\n";
+    head += Fenced("Reference", QuestionForJudge(reference), marker) + "\n";
   }
   return head;
 }
@@ -153,7 +167,7 @@ std::string JudgePromptHash() {
   std::string all = std::string(kRubricSystem) + '\n' + kPairSystem + '\n' + kAgain;
   for (const auto& [mark, instead] : kControlMarks) all.append(mark).append(instead);
   all += Fenced("Question", "Reference", "Answer A B");
-  all += std::to_string(kMostAnswerBytes);
+  all += std::to_string(kMostAnswerBytes) + ' ' + std::to_string(kMostQuestionBytes);
   return Hex16(Fnv1a64(all));
 }
 

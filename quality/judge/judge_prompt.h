@@ -44,6 +44,9 @@ std::optional<Preference> ReadPreference(std::string_view reply);
 // 16 hex digits of all that is fixed in the prompts: another hash is another judge.
 std::string JudgePromptHash();
 
+// Of a question or reference a judge sees at most so many bytes, from both ends.
+inline constexpr std::size_t kMostQuestionBytes = 24'000;
+
 // An answer as a judge may see it; at most kMostAnswerBytes and a note.
 inline constexpr std::size_t kMostAnswerBytes = 12'000;
 std::string AnswerForJudge(std::string_view answer);

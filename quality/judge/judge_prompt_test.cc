@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/base/utf8.h"
+
 namespace moebench {
 namespace {
 
@@ -73,6 +75,18 @@ TEST(JudgePrompt, PairsShowBothInTheirOrder) {
 TEST(JudgePrompt, TheHashIsOfTheWords) {
   EXPECT_EQ(JudgePromptHash().size(), 16u);
   EXPECT_EQ(JudgePromptHash(), JudgePromptHash());
+}
+
+TEST(JudgePrompt, OfALongQuestionBothEndsAreShown) {
+  std::string question = "Begin. ";
+  for (int i = 0; i < 60'000; ++i) question += "\xed\x95\x9c";  // a syllable of three bytes
+  question += " What is the code?";
+  const JudgePrompt prompt = RubricPrompt({.question = question, .answer = "7"}, 1);
+  EXPECT_LT(prompt.user.size(), kMostQuestionBytes + 1'000);
+  EXPECT_THAT(prompt.user, HasSubstr("Begin. "));
+  EXPECT_THAT(prompt.user, HasSubstr(" What is the code?"));
+  EXPECT_THAT(prompt.user, HasSubstr("[left out here for the judge]"));
+  EXPECT_EQ(ReplaceInvalidUtf8(prompt.user), prompt.user);
 }
 
 }  // namespace

@@ -71,11 +71,6 @@ JudgePrompt PromptOf(const JudgeTask& task, uint64_t seed) {
                     seed);
 }
 
-double UsdOf(const JudgeBudget& budget, int64_t input_tokens, int64_t output_tokens) {
-  return 1e-6 * (budget.usd_per_million_input * static_cast<double>(input_tokens) +
-                 budget.usd_per_million_output * static_cast<double>(output_tokens));
-}
-
 class Session {
  public:
   Session(const JudgeModel& judge, const JudgeOptions& options,
@@ -105,9 +100,10 @@ class Session {
     const JudgeBudget& budget = options_.budget;
     if (options_.cancelled && options_.cancelled()) {
       run_.stopped = "interrupted";
-    } else if (budget.max_requests > 0 && run_.requests >= budget.max_requests) {
+    } else if (budget.max_requests > 0 &&
+               options_.requests_before + run_.requests >= budget.max_requests) {
       run_.stopped = "the budget of " + std::to_string(budget.max_requests) + " requests is used";
-    } else if (budget.max_usd > 0 && run_.usd >= budget.max_usd) {
+    } else if (budget.max_usd > 0 && options_.usd_before + run_.usd >= budget.max_usd) {
       char text[64];
       std::snprintf(text, sizeof text, "the budget of %.2f USD is used", budget.max_usd);
       run_.stopped = text;
@@ -204,6 +200,11 @@ std::vector<JudgeTask> PlanJudging(const std::vector<JudgeItem>& items,
     tasks.insert(tasks.begin() + static_cast<std::ptrdiff_t>(at), std::move(control));
   }
   return tasks;
+}
+
+double UsdOf(const JudgeBudget& budget, int64_t input_tokens, int64_t output_tokens) {
+  return 1e-6 * (budget.usd_per_million_input * static_cast<double>(input_tokens) +
+                 budget.usd_per_million_output * static_cast<double>(output_tokens));
 }
 
 std::string ContentHash(const JudgeTask& task, const std::string& judge) {

@@ -78,6 +78,8 @@ struct JudgeBudget {
 struct JudgeOptions {
   uint64_t seed = 1;
   JudgeBudget budget;
+  int requests_before = 0;  // what earlier parts of the session took out of the budget
+  double usd_before = 0;
   std::function<bool()> cancelled;  // may be empty
 };
 
@@ -95,6 +97,8 @@ struct JudgeRun {
 JudgeRun RunJudging(const std::vector<JudgeTask>& tasks, const JudgeModel& judge,
                     const JudgeOptions& options, std::map<std::string, Judgment> known,
                     const std::function<void(const Judgment&)>& sink);
+
+double UsdOf(const JudgeBudget& budget, int64_t input_tokens, int64_t output_tokens);
 
 // 32 hex digits of what is asked, of whom and in which words, without the seed.
 std::string ContentHash(const JudgeTask& task, const std::string& judge);

@@ -208,6 +208,17 @@ TEST(JudgeSession, EndsWithItsBudget) {
   EXPECT_THAT(run.stopped, HasSubstr("0.01 USD"));
 }
 
+TEST(JudgeSession, SharesItsBudgetWithTheSessionItGoesOnWith) {
+  FairJudge judge;
+  JudgeRun run;
+  const auto tasks = PlanJudging(Items(40), {Arm("base", 40, 0, true)}, {});
+  RunAll(tasks, judge.Model(), {.budget = {.max_requests = 7}, .requests_before = 5}, &run);
+  EXPECT_EQ(run.requests, 2);
+  RunAll(tasks, judge.Model(), {.budget = {.max_usd = 0.01}, .usd_before = 0.01}, &run);
+  EXPECT_EQ(run.requests, 0);
+  EXPECT_THAT(run.stopped, HasSubstr("0.01 USD"));
+}
+
 TEST(JudgeSession, AJudgeThatCanNotAnswerEndsItWithItsReason) {
   int asked = 0;
   const JudgeModel judge{"j", [&](const JudgePrompt&) -> JudgeReply {

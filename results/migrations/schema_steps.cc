@@ -13,6 +13,7 @@ constexpr std::array kSteps = {
     SchemaStep{"schema 3 -> 4: results brought from other instruments", MakeSchema4},
     SchemaStep{"schema 4 -> 5: the KV cache's type, bandwidth measured again", MakeSchema5},
     SchemaStep{"schema 5 -> 6: speculation", MakeSchema6},
+    SchemaStep{"schema 6 -> 7: signs of sickness, divergence, judges", MakeSchema7},
 };
 
 }  // namespace

@@ -43,6 +43,34 @@ LatencyView MadeUpTimes(double p50_ms, int n) {
   return times;
 }
 
+// The judge is milder than the graders, divergence stricter.
+void AddMadeUpBeside(const MadeUp& m, CellView& view) {
+  const double loss = m.k < 8 ? -m.relative : 0;
+  view.quality.verdict = m.k == 8 && m.control == 0 ? "" : loss > 0.1 ? "flagged" : "ok";
+  DivergenceView& d = view.divergence;
+  d = {.tokens = 2040,
+       .windows = 8,
+       .base_k = 8,
+       .perplexity = 6.2 + 9 * loss,
+       .base_perplexity = 6.2};
+  d.ratio = 1 + 1.5 * loss;
+  d.lo = d.ratio - 0.1 * loss;
+  d.hi = d.ratio + 0.1 * loss;
+  d.kl_mean = 0.9 * loss;
+  d.kl_se = 0.05 * loss;
+  d.kl_p99 = 6 * loss;
+  d.same_top = 1 - 0.9 * loss;
+  d.verdict = d.hi < 1.02 ? "ok" : d.lo > 1.1 ? "flagged" : "inconclusive";
+  view.judge = {.n = 60, .invalid = m.k <= 2 ? 2 : 0, .score = 2.7 * (1 - 0.5 * loss)};
+  view.judge.relative = -0.5 * loss;
+  view.judge.lo = view.judge.relative - 0.05;
+  view.judge.hi = view.judge.relative + 0.05;
+  view.judge.lost = static_cast<int>(40 * loss);
+  view.judge.tied = 60 - view.judge.lost;
+  view.judge.verdict = loss > 0.3 ? "flagged" : "ok";
+  if (m.k == 4) view.disagreement = "graders ok, divergence inconclusive, judge ok";
+}
+
 CellView MadeUpCell(const MadeUp& m) {
   CellView view;
   Cell& cell = view.record.cell;
@@ -85,6 +113,7 @@ CellView MadeUpCell(const MadeUp& m) {
                 {"unfinished", view.quality.cut_off}};
   view.sessions = 2;
   view.trials = view.decode_tps.n;
+  AddMadeUpBeside(m, view);
   return view;
 }
 
@@ -251,6 +280,8 @@ ModelView MadeUpModel() {
   model.other_nights = 2;
   model.router = MadeUpLoad();
   Recommendation& r = model.recommendation;
+  model.safe_k = 4;
+  model.safe_k_text = "k=4: quality -2 % [-5, +1], 240 items; perplexity +3 % [+3, +3]; judge -1 %";
   r.cell_id = model.cells[4].record.cell_id;
   r.speedup = 1.38, r.speedup_lo = 1.359, r.speedup_hi = 1.401;
   r.quality_change = -0.021, r.quality_lo = -0.050, r.quality_hi = 0.008;
@@ -281,6 +312,11 @@ SweepView SampleView() {
   view.sweep.machine_hash = "0ddba11e0ddba11e";
   view.sweep.seed = 1;
   view.prompts = {{"s1", "code edit", 0.31}, {"s2", "free writing", 0.06}};
+  view.judge = {.judge = "anthropic:made-up-judge",
+                .trusted = true,
+                .why = "passes its 55 control answers: injections gain 0.10 points",
+                .requests = 1115,
+                .usd = 2.4};
   view.models.push_back(MadeUpModel());
   view.sessions = {MadeUpSession(0), MadeUpSession(1)};
   view.changes = {.sweep_id = 11,
@@ -319,7 +355,9 @@ SweepView WithEveryTextReplaced(SweepView view, const std::string& text) {
   view.changes.started = text;
   for (ChangedFact& fact : view.changes.facts) fact.name = fact.before = fact.now = text;
   for (SpeedPromptRecord& prompt : view.prompts) prompt.prompt_id = prompt.kind = text;
+  view.judge.judge = view.judge.why = view.judge.stopped = text;
   for (ModelView& model : view.models) {
+    model.safe_k_text = text;
     for (PassTableView& table : model.passes) table.label = text;
     for (TrendView& trend : model.trends) {
       trend.cell_id = trend.label = text;
@@ -342,6 +380,8 @@ SweepView WithEveryTextReplaced(SweepView view, const std::string& text) {
         for (std::string& warning : speculation.warnings) warning = text;
       }
       cell.record.reason = cell.label = cell.model_name = cell.status = cell.verdict = cell.bound =
+          text;
+      cell.quality.verdict = cell.divergence.verdict = cell.judge.verdict = cell.disagreement =
           text;
       for (std::string& reason : cell.reasons) reason = text;
       for (CategoryScore& category : cell.categories) category.category = text;

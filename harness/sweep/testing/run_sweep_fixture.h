@@ -23,6 +23,9 @@ class ScriptedRunner : public Runner {
       [](const MeasureRequest&) -> MeasureResult {
     throw Error{"measures nothing", "test"};
   };
+  std::function<TextScore(const TextScoreRequest&)> on_score_text = [](const auto&) {
+    return TextScore{};
+  };
   PlacementProof proof{.pages_per_node = {{0, 1000}}, .thread_cpus = {0, 1}};
 
   ModelFacts Inspect(const std::string&) override { return {}; }
@@ -33,6 +36,7 @@ class ScriptedRunner : public Runner {
   }
   void Warm() override {}
   MeasureResult Measure(const MeasureRequest& request) override { return on_measure(request); }
+  TextScore ScoreText(const TextScoreRequest& request) override { return on_score_text(request); }
   PlacementProof ReadPlacement() override { return proof; }
   GenerateResult Generate(const GenerateRequest& request) override {
     GenerateResult result;
@@ -57,6 +61,7 @@ class RecordingSink : public Sink {
   std::vector<AnswerRecord> answers;
   std::vector<PassCostRecord> pass_costs;
   std::vector<PredictionRecord> predictions;
+  std::vector<DivergenceRecord> divergences;
   std::map<std::string, std::pair<Status, std::string>> ended;
   int sessions_finished = 0;
   bool finished = false;
@@ -83,6 +88,9 @@ class RecordingSink : public Sink {
   void AddAnswers(const std::vector<AnswerRecord>& batch) override {
     answers.insert(answers.end(), batch.begin(), batch.end());
   }
+  void AddDivergence(const DivergenceRecord& divergence) override {
+    divergences.push_back(divergence);
+  }
   void FinishCell(const std::string& id, Status status, const std::string& reason) override {
     EXPECT_FALSE(ended.contains(id)) << "a cell ended twice";
     ended[id] = {status, reason};
@@ -97,6 +105,7 @@ class RecordingSink : public Sink {
     }
     for (const AnswerRecord& answer : answers)
       done.answers.insert({answer.cell_id, answer.item_id});
+    for (const DivergenceRecord& d : divergences) done.divergences.insert(d.cell_id);
     for (const auto& [id, end] : ended) done.cells.insert(id);
     return done;
   }
