@@ -90,9 +90,11 @@ void AddAnswer(const ModelView& model, const SweepView& view, std::string& out) 
   }
   out += answer.flagged.empty() ? "nothing\n" : "\n";
   if (!model.safe_k_text.empty()) {
-    out += fmt::format("- Smallest safe expert count: {}\n", Inline(model.safe_k_text));
+    out += fmt::format("- Smallest safe expert count: {}. ", Inline(model.safe_k_text));
+  } else {
+    out += "- ";
   }
-  out += fmt::format("- Judge: {}\n", Inline(JudgeInWords(view.judge)));
+  out += fmt::format("Judge: {}\n", Inline(JudgeInWords(view.judge)));
   out += fmt::format("- Is tonight comparable: **{}**. Noise: {}. {} {}\n", answer.comparable,
                      answer.noise, Inline(answer.quiet), Inline(answer.past));
   const std::string chat = ChatFormatInWords(model);
