@@ -86,6 +86,10 @@ std::vector<const CellView*> KeyCells(const ModelView& model, size_t most) {
   add(RecommendedOf(model));
   for (const CellView* cell : CurveCells(model)) add(cell);
   for (const CellView& cell : model.cells) add(&cell);
+  const auto falling_k = [](const CellView* a, const CellView* b) {
+    return a->record.cell.k > b->record.cell.k;
+  };
+  if (!cells.empty()) std::stable_sort(cells.begin() + 1, cells.end(), falling_k);
   return cells;
 }
 

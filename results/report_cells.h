@@ -26,7 +26,8 @@ std::vector<const CellView*> CurveCells(const ModelView& model);
 std::vector<std::pair<double, double>> ParetoFrontier(const std::vector<const CellView*>& cells);
 
 // The settings people ask for first, with decode figures, at most so many: baseline, recommended,
-// the curve's, then others in the model's order. No A/A controls.
+// the curve's, then others in the model's order. The baseline stands first, the others in falling
+// order of k. No A/A controls.
 std::vector<const CellView*> KeyCells(const ModelView& model, size_t most);
 
 }  // namespace moebench

@@ -28,7 +28,7 @@ struct TextTable {
 // A chart over named places of the x axis. Not a number: nothing is drawn there.
 struct ChartValue {
   double v = std::numeric_limits<double>::quiet_NaN();
-  double lo = std::numeric_limits<double>::quiet_NaN();  // 95 % interval; none without both
+  double lo = std::numeric_limits<double>::quiet_NaN();  // ends of a whisker; none without both
   double hi = std::numeric_limits<double>::quiet_NaN();
   std::string text;     // what the tooltip says; empty: series, place and value
   bool marked = false;  // drawn to stand out: a change point

@@ -64,8 +64,9 @@ ReportSection TrendSection(const ModelView& model) {
   ReportChart chart{.kind = ReportChart::Kind::kLines,
                     .scale = ReportChart::Scale::kLinear,
                     .caption =
-                        "Tonight is at the right end. Ringed: from there on speed changed "
-                        "for good (E-divisive, p ≤ 0.001, at least 3 %).",
+                        "Tonight is at the right end; whiskers are one standard deviation of a "
+                        "night's processes. Ringed: from there on speed changed for good "
+                        "(E-divisive, p ≤ 0.001, at least 3 %).",
                     .x_title = "Night · sweep",
                     .y_title = "Decode, tokens/s"};
   for (const TrendPoint& night : nights) chart.x.push_back(NightName(night));
