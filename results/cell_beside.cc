@@ -84,6 +84,7 @@ std::string Evidence(const CellView& view) {
   if (!j.verdict.empty()) {
     parts.push_back(fmt::format("judge {}", PercentText(j.relative, j.lo, j.hi)));
   }
+  if (!view.disagreement.empty()) parts.push_back("not all agree: " + view.disagreement);
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 

@@ -33,8 +33,8 @@ Verdict WeighQuality(const Verdict& graders, int graders_n, const Verdict& diver
                      const Verdict& judge, CellView& view);
 
 // Fills safe_k and its text, and adds the advice to cells whose quality fell: the smallest expert
-// count up to the baseline's own at which nothing speaks against the quality. verdicts: of quality,
-// by cell id.
+// count up to the baseline's own whose quality, and that of every count above it, is not flagged
+// or in doubt; who disagrees is part of the evidence. verdicts: of quality, by cell id.
 void AdviseExperts(const std::map<std::string, VerdictKind>& verdicts, ModelView& model);
 
 }  // namespace moebench

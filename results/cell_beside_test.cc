@@ -201,6 +201,14 @@ TEST(SafeExperts, TheSmallestCountAboveTheFirstThatFellIsNamed) {
   EXPECT_THAT(ViewOf(view, rows, 2).reasons, Not(Contains(HasSubstr("raise"))));
 }
 
+TEST(SafeExperts, EvidenceNamesWhoDisagrees) {
+  SweepRows rows = SweepOf({kBase, {.k = 4, .tps = 65, .right = 0.9}});
+  AddDivergence(rows, 1, 0.2);
+  const ModelView model = Analyse(rows).models[0];
+  EXPECT_EQ(model.safe_k, 4);
+  EXPECT_THAT(model.safe_k_text, HasSubstr("not all agree: graders ok, divergence flagged"));
+}
+
 TEST(SafeExperts, WithoutAnyTheModelsOwnIsNamed) {
   const SweepRows rows = SweepOf({kBase, {.k = 4, .tps = 65, .right = 0.4}});
   const ModelView model = Analyse(rows).models[0];

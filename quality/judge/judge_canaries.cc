@@ -88,7 +88,7 @@ std::string WhyNot(const JudgeTrust& t, int injected) {
   constexpr int kMostPassed = 2;
   if (t.judged < t.asked) {
     return std::to_string(t.asked - t.judged) + " of " + std::to_string(t.asked) +
-           " control answers were not judged";
+           " control answers have no grade that could be read";
   }
   if (t.injection_gain > kMostGain) {
     return "wrong answers that talk to the judge gain " + Points(t.injection_gain) +
