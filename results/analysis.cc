@@ -11,6 +11,7 @@
 #include "harness/stats/verdict.h"
 #include "results/cell_beside.h"
 #include "results/cell_figures.h"
+#include "results/cell_numa.h"
 #include "results/cell_quality.h"
 #include "results/cell_signs.h"
 #include "results/cell_speculation.h"
@@ -65,8 +66,10 @@ Work StartWork(CellData data, const SessionsById& sessions, const ModelRecord& m
     return work;
   }
   work.usable = true;
-  const ReadBound bounds = BoundsOf(work.data, sessions, WeightBytes(model.facts_json));
+  const ReadBound bounds =  // of all copies of the weights
+      BoundsOf(work.data, sessions, record.cell.instances * WeightBytes(model.facts_json));
   FillFigures(work.data, bounds, view);
+  FillNuma(work.data, sessions, view);
   view.disturbed = DisturbedInWords(work.data);
   FillScores(work.data, view);
   std::string refusal = TwoEnginesReason(work.data, sessions);
@@ -78,7 +81,8 @@ Work StartWork(CellData data, const SessionsById& sessions, const ModelRecord& m
 }
 
 bool SameGroup(const Cell& a, const Cell& b) {
-  return a.runner == b.runner && a.placement == b.placement && a.threads == b.threads;
+  return a.runner == b.runner && a.placement == b.placement && a.threads == b.threads &&
+         a.instances == b.instances;
 }
 
 const Work* BaselineOf(const std::vector<Work>& cells, const Cell& cell) {
@@ -259,12 +263,12 @@ void DescribeControls(const std::vector<Work>& cells, ModelView& model) {
   }
 }
 
-int MemoryNodes(const CellData& data, const SessionsById& sessions) {
+std::vector<InstancePlace> PlacesOf(const CellData& data, const SessionsById& sessions) {
   for (const TrialRecord* trial : data.trials) {
     const auto found = sessions.find(trial->session_id);
-    if (found != sessions.end()) return MemoryNodeCount(found->second->asked_json);
+    if (found != sessions.end()) return InstancePlaces(found->second->asked_json);
   }
-  return 1;
+  return {};
 }
 
 void FillRecommendation(const std::vector<Work>& cells, const SessionsById& sessions,
@@ -285,7 +289,7 @@ void FillRecommendation(const std::vector<Work>& cells, const SessionsById& sess
                           .quality_ok = work.quality.kind == VerdictKind::kOk ||
                                         work.quality.kind == VerdictKind::kImproved,
                           .lossy = !baseline || cell.k != baseline->record.cell.k,
-                          .memory_nodes = MemoryNodes(work.data, sessions)});
+                          .places = PlacesOf(work.data, sessions)});
   }
   model.recommendation = Recommend(candidates, baseline, model.record);
 }

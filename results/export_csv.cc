@@ -34,7 +34,7 @@ std::string ExportCsv(const SweepRows& rows) {
       "sweep_id,cell_id,model,runner,k,decoding,placement,threads,baseline,control,cell_status,"
       "session_id,round,order,prompt_tokens,generated_tokens,prefill_ms,decode_ms,ttft_ms,"
       "prefill_tps,decode_tps,k_executed_min,k_executed_max,bytes_per_token,drafted,accepted,"
-      "unstable,kv\r\n";
+      "unstable,kv,instances,overlap\r\n";
   for (const TrialRecord& t : rows.trials) {
     const auto found = cells.find(t.cell_id);
     if (found == cells.end()) continue;  // the store's foreign keys forbid it
@@ -43,11 +43,12 @@ std::string ExportCsv(const SweepRows& rows) {
                         Quoted(c.cell.model_path), Quoted(c.cell.runner), c.cell.k,
                         Quoted(c.cell.decoding), Quoted(c.cell.placement), c.cell.threads,
                         c.cell.baseline ? 1 : 0, c.cell.control, StatusWord(c.status));
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", t.session_id,
-                        t.round, t.order, t.prompt_tokens, t.generated_tokens, t.prefill_ms,
-                        t.decode_ms, t.ttft_ms, t.PrefillTps(), t.DecodeTps(), t.k_executed_min,
-                        t.k_executed_max, t.bytes_per_token, OptionalText(t.drafted),
-                        OptionalText(t.accepted), Quoted(t.unstable), Quoted(c.cell.kv));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+                        t.session_id, t.round, t.order, t.prompt_tokens, t.generated_tokens,
+                        t.prefill_ms, t.decode_ms, t.ttft_ms, t.PrefillTps(), t.DecodeTps(),
+                        t.k_executed_min, t.k_executed_max, t.bytes_per_token,
+                        OptionalText(t.drafted), OptionalText(t.accepted), Quoted(t.unstable),
+                        Quoted(c.cell.kv), c.cell.instances, t.overlap);
   }
   return text;
 }

@@ -45,6 +45,7 @@ Json CellJson(const CellRecord& c) {
           {"decoding", c.cell.decoding},
           {"placement", c.cell.placement},
           {"threads", c.cell.threads},
+          {"instances", c.cell.instances},
           {"kv", c.cell.kv.empty() ? Json() : Json(c.cell.kv)},
           {"guessing", GuessingJson(c.cell)},
           {"baseline", c.cell.baseline},
@@ -73,13 +74,32 @@ Json SessionJson(const SessionRecord& s) {
           {"cache_bandwidth_gbps", s.cache_bandwidth_gbps},
           {"cache_bytes", s.cache_bytes},
           {"probes_again", s.probes_again},
-          {"rerun", s.rerun}};
+          {"rerun", s.rerun},
+          {"instances", s.instances},
+          {"remote_share", s.remote_share ? Json(*s.remote_share) : Json()}};
 }
 
 Json JoulesPerToken(const TrialRecord& t) {
   const TrialRecord* const one[] = {&t};
   const Energy energy = EnergyOf(one);
   return energy.joules_per_token ? Json(*energy.joules_per_token) : Json();
+}
+
+Json WaitJson(const std::optional<WaitRecord>& wait) {
+  if (!wait) return {};
+  return {{"mean", wait->mean}, {"most", wait->most}};
+}
+
+Json InstancesJson(const TrialRecord& t) {
+  Json list = Json::array();
+  for (const InstanceRecord& i : t.instances) {
+    list.push_back({{"prompt_tokens", i.prompt_tokens},
+                    {"timed_tokens", i.timed_tokens},
+                    {"prefill_ms", i.prefill_ms},
+                    {"decode_ms", i.decode_ms},
+                    {"logits_hash", std::to_string(i.logits_hash)}});
+  }
+  return list;
 }
 
 Json TrialJson(const TrialRecord& t) {
@@ -106,6 +126,10 @@ Json TrialJson(const TrialRecord& t) {
           {"accepted", t.accepted ? Json(*t.accepted) : Json()},
           {"speculation", SpeculationJson(t.speculation)},
           {"each_prompt", PromptsJson(t.each_prompt)},
+          {"instances", InstancesJson(t)},
+          {"overlap", t.overlap},
+          {"prefill_wait", WaitJson(t.prefill_wait)},
+          {"decode_wait", WaitJson(t.decode_wait)},
           {"machine_delta", Stored(t.machine_delta_json)},
           {"joules_per_token", JoulesPerToken(t)},
           {"unstable", t.unstable}};

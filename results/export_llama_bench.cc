@@ -156,7 +156,8 @@ std::vector<std::string> ValuesOf(const SweepRows& rows, const CellRecord& recor
   const Cell& cell = record.cell;
   std::string type = model.type;
   if (!cell.baseline) {
-    type += fmt::format(" [k={} {} {}{}]", cell.k, cell.decoding, cell.placement,
+    type += fmt::format(" [k={} {} {}{}{}]", cell.k, cell.decoding, cell.placement,
+                        cell.instances > 1 ? fmt::format(" {}x", cell.instances) : "",
                         cell.control > 0 ? " control" : "");
   }
   const auto tokens = std::to_string(std::llround(samples.tokens));

@@ -48,13 +48,6 @@ int64_t WeightBytes(const std::string& facts_json) {
   return bytes > 0 && bytes < 9e18 ? static_cast<int64_t>(bytes) : 0;
 }
 
-int MemoryNodeCount(const std::string& asked_json) {
-  const Json asked = ObjectIn(asked_json);
-  const auto nodes = asked.find("memory_nodes");
-  if (nodes == asked.end() || !nodes->is_array() || nodes->empty()) return 1;
-  return static_cast<int>(nodes->size());
-}
-
 double FlagBelow(const std::string& config_json) {
   const double fraction = NumberIn(ObjectIn(config_json), "flag_below");
   return fraction > 0 && fraction < 1 ? 1 - fraction : kFlagBelow;

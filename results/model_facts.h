@@ -1,4 +1,4 @@
-// What the analysis reads out of stored JSON (ModelFacts, SweepSpec, PlacementPlan). The rows may
+// What the analysis reads out of stored JSON (ModelFacts, SweepSpec). The rows may
 // come from any version or engine: what is missing or of another type reads as unknown.
 #pragma once
 
@@ -15,9 +15,6 @@ int ExpertCount(const std::string& facts_json);
 
 // Weight bytes that decoding may read: dense parts and all experts; 0 if the facts don't say.
 int64_t WeightBytes(const std::string& facts_json);
-
-// NUMA nodes that may hold the pages of a placement plan; 1 if the plan doesn't say.
-int MemoryNodeCount(const std::string& asked_json);
 
 // Ratio to the baseline below which a cell is flagged: 1 - "flag_below" of the sweep's
 // configuration; 0.90 if that doesn't say.

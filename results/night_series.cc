@@ -63,7 +63,8 @@ std::string AnchorOfCell(const std::vector<CellRecord>& cells, const std::string
     const Cell& c = other.cell;
     const bool anchor = c.k == k0 && c.decoding == "plain" && c.control == 0 &&
                         c.model_sha256 == cell.model_sha256 && c.runner == cell.runner &&
-                        c.placement == cell.placement && c.threads == cell.threads;
+                        c.placement == cell.placement && c.threads == cell.threads &&
+                        c.instances == cell.instances;
     if (anchor) return other.cell_id == cell_id ? "" : other.cell_id;
   }
   return "";

@@ -9,8 +9,8 @@ bool SuspectTonight(const CellView& cell, const CellView& baseline, double flag_
   const Interval& r = cell.speed_ratio;
   const Cell &mine = cell.record.cell, &base = baseline.record.cell;
   // Another placement is another process: it can't be looked at beside the baseline.
-  const bool candidate =
-      mine.k <= base.k && mine.placement == base.placement && mine.threads == base.threads;
+  const bool candidate = mine.k <= base.k && mine.placement == base.placement &&
+                         mine.threads == base.threads && mine.instances == base.instances;
   return candidate && r.n > 1 && r.median < flag_below && r.hi < 1;
 }
 

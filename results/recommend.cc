@@ -12,7 +12,9 @@
 namespace moebench {
 namespace {
 
-std::string DeployNative(const Cell& cell) {
+std::string DeployNative(const Candidate& choice) {
+  const Cell& cell = choice.view->record.cell;
+  const bool several = cell.instances > 1;  // each has a placement of its own
   std::string line = "moebench generate -m " + ShellWord(cell.model_path);
   if (cell.k > 0) line += fmt::format(" --experts {}", cell.k);
   if (cell.decoding != "plain") line += " --decode " + ShellWord(cell.decoding);
@@ -20,9 +22,14 @@ std::string DeployNative(const Cell& cell) {
   if (!guessing.draft_path.empty()) line += " --draft " + ShellWord(guessing.draft_path);
   if (guessing.draft_tokens > 0) line += fmt::format(" --draft-tokens {}", guessing.draft_tokens);
   if (guessing.recurrent == "checkpoint") line += " --recurrent checkpoint";
-  if (!cell.placement.empty()) line += " --placement " + ShellWord(cell.placement);
+  if (several) {
+    line += std::string(" --placement ") + kPlacementWord;
+  } else if (!cell.placement.empty()) {
+    line += " --placement " + ShellWord(cell.placement);
+  }
   if (!HasUsualKv(cell)) line += " --kv " + ShellWord(cell.kv);
-  return line + fmt::format(" -t {} -p 'your prompt'", cell.threads);
+  line += fmt::format(" -t {} -p 'your prompt'", cell.threads);
+  return several ? StartTogether(choice.places, line) : line;
 }
 
 // For llama.cpp's programs, which know nothing of our lookup and draft modes: only plain decoding
@@ -41,7 +48,8 @@ std::string DeployLlamaCpp(const char* program, const Candidate& choice, bool is
   if (!HasUsualKv(cell)) {
     line += fmt::format(" -ctk {0} -ctv {0}", ShellWord(cell.kv));
   }
-  if (choice.memory_nodes > 1) line += " --numa distribute";
+  if (cell.instances > 1) return StartServersTogether(choice.places, line);
+  if (!choice.places.empty() && choice.places[0].nodes.size() > 1) line += " --numa distribute";
   return line;
 }
 
@@ -72,6 +80,21 @@ std::string UnstableInWords(const std::vector<Candidate>& candidates, const Cell
                         fastest->view->label, fastest->view->speed_ratio.median);
   }
   return text + " A quiet machine, or a larger --max-sessions, settles it.";
+}
+
+// Of several instances: that the speed is that of all of them, and what one alone has.
+std::string RatesInWords(const CellView& view) {
+  const NumaView& numa = view.numa;
+  if (numa.instances.size() < 2) return "";
+  double least = numa.instances.front().tps, most = least;
+  for (const InstanceView& instance : numa.instances) {
+    least = std::min(least, instance.tps);
+    most = std::max(most, instance.tps);
+  }
+  return fmt::format(
+      " Its tokens/s are those of {} instances at once, for as many texts; one of them has {:.1f} "
+      "to {:.1f} (fairness {:.2f}).",
+      numa.instances.size(), least, most, numa.jain);
 }
 
 // Why nothing beats the baseline, from what stood in the way of the fastest that seemed to.
@@ -120,7 +143,7 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
   const Candidate& choice = best ? *best : base ? *base : fallback;
   const CellView& view = *choice.view;
   result.cell_id = view.record.cell_id;
-  result.deploy_native = DeployNative(view.record.cell);
+  result.deploy_native = DeployNative(choice);
   const bool is_k0 = view.record.cell.k == baseline->record.cell.k;
   result.deploy_llamacpp = DeployLlamaCpp("llama-server", choice, is_k0, model);
   result.deploy_llama_cli = DeployLlamaCpp("llama-cli", choice, is_k0, model);
@@ -143,7 +166,7 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
       "{} is the fastest setting whose quality holds: decode {} over {} trials in {} sessions, {}.",
       view.label, PercentText(result.speedup - 1, result.speedup_lo - 1, result.speedup_hi - 1),
       view.speed_ratio.n, view.sessions, QualityInWords(choice));
-  result.why += UnstableInWords(candidates, *baseline);
+  result.why += RatesInWords(view) + UnstableInWords(candidates, *baseline);
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "results/instance_places.h"
 #include "results/sweep_view.h"
 
 namespace moebench {
@@ -10,10 +11,10 @@ namespace moebench {
 // What the choice needs to know of a cell beside its view.
 struct Candidate {
   const CellView* view = nullptr;
-  bool speed_ok = false;    // speed verdict ok or improved
-  bool quality_ok = false;  // quality verdict ok (or the same answers)
-  bool lossy = false;       // another expert count than the baseline's
-  int memory_nodes = 1;     // NUMA nodes its memory was spread over
+  bool speed_ok = false;              // speed verdict ok or improved
+  bool quality_ok = false;            // quality verdict ok (or the same answers)
+  bool lossy = false;                 // another expert count than the baseline's
+  std::vector<InstancePlace> places;  // where it was asked to run; one for each instance
 };
 
 // The fastest candidate that is faster than the baseline beyond its interval and whose quality is

@@ -55,13 +55,18 @@ struct SessionRecord {  // one worker process life
   std::string placement, isa, engine_version;
   int threads = 0;
   double load_s = 0;
-  std::string asked_json, proof_json;  // PlacementPlan, PlacementProof after load
-  std::string proof_after_json;        // PlacementProof when the session ended
-  double read_bandwidth_gbps = 0;      // of the cores in use, memory; 0 = not measured
-  double cache_bandwidth_gbps = 0;     // the same for a buffer that fits the caches
-  int64_t cache_bytes = 0;             // last-level cache of the cores in use; 0 = unknown
+  // PlacementPlan, PlacementProof after load; of several instances lists of them.
+  std::string asked_json, proof_json;
+  std::string proof_after_json;     // PlacementProof when the session ended
+  double read_bandwidth_gbps = 0;   // of the cores in use, memory; 0 = not measured
+  double cache_bandwidth_gbps = 0;  // the same for a buffer that fits the caches
+  int64_t cache_bytes = 0;          // last-level cache of the cores in use; 0 = unknown
   int probes_again = 0;  // bandwidth measured again; the two figures are the best of all probes
   bool rerun = false;    // a second look at suspects, beside the baseline
+  int instances = 1;     // worker processes at once, each with so many threads
+  // Of the weights that its threads read, what lies on other nodes than theirs, 0..1, mean over the
+  // instances; nothing: the kernel or the placement doesn't say.
+  std::optional<double> remote_share;
 };
 
 struct ProbeRecord {  // bandwidth of a session's cores, measured again
@@ -100,6 +105,27 @@ struct PromptRecord {  // one prompt of a trial
   std::optional<ParityRecord> parity;  // of speculative cells
 };
 
+// One of several instances in a trial; it ran with the others at the same time.
+struct InstanceRecord {
+  int64_t prompt_tokens = 0;
+  int64_t timed_tokens = 0;  // with a time between tokens
+  double prefill_ms = 0, decode_ms = 0;
+  uint64_t logits_hash = 0;
+
+  double DecodeTps() const {
+    return decode_ms > 0 ? 1e3 * static_cast<double>(timed_tokens) / decode_ms : 0;
+  }
+  double PrefillTps() const {
+    return prefill_ms > 0 ? 1e3 * static_cast<double>(prompt_tokens) / prefill_ms : 0;
+  }
+};
+
+// Of the threads' time, what they stood still at barriers: mean over the threads, and the most of
+// one. 0..1.
+struct WaitRecord {
+  double mean = 0, most = 0;
+};
+
 struct TrialRecord {  // one timed repetition of a cell: all speed prompts once
   std::string cell_id;
   int64_t session_id = 0;
@@ -120,12 +146,27 @@ struct TrialRecord {  // one timed repetition of a cell: all speed prompts once
   std::string unstable;            // why this trial should be distrusted; empty if quiet
   std::optional<SpeculationRecord> speculation;  // of other decodings than plain
   std::vector<PromptRecord> each_prompt;         // in the suite's order
+  // Of several at once: each of them. Tokens and times of the trial are then sums, and tokens per
+  // second those of all together: the sum of what each had while all others were busy.
+  std::vector<InstanceRecord> instances;
+  double overlap = 1;  // share of a trial in which all instances were busy, the least of them
+  std::optional<WaitRecord> prefill_wait, decode_wait;  // nothing: the engine didn't say
 
   // Tokens 2..n of each prompt over the time between tokens; prefill is apart.
   double DecodeTps() const {
+    if (!instances.empty()) {
+      double sum = 0;
+      for (const InstanceRecord& instance : instances) sum += instance.DecodeTps();
+      return sum;
+    }
     return decode_ms > 0 ? 1e3 * static_cast<double>(inter_token_ms.size()) / decode_ms : 0;
   }
   double PrefillTps() const {
+    if (!instances.empty()) {
+      double sum = 0;
+      for (const InstanceRecord& instance : instances) sum += instance.PrefillTps();
+      return sum;
+    }
     return prefill_ms > 0 ? 1e3 * static_cast<double>(prompt_tokens) / prefill_ms : 0;
   }
 };

@@ -93,15 +93,19 @@ std::string ReproduceSweep(const ModelView& model, const SweepRecord& sweep) {
   any.model_path = model.record.path;
   std::vector<const Cell*> cells;
   for (const CellView& view : model.cells) cells.push_back(&view.record.cell);
+  const auto instances = [](const Cell& c) { return std::to_string(c.instances); };
+  const std::string many = Axis(model, instances);
   return SweepCommand(any, Axis(model, k), Axis(model, decoding), Axis(model, placement),
                       Axis(model, threads)) +
-         GuessingOptions(cells) + CommonOptions(sweep);
+         (many == "1" ? "" : " --instances " + many) + GuessingOptions(cells) +
+         CommonOptions(sweep);
 }
 
 std::string ReproduceCell(const CellView& view, const SweepRecord& sweep) {
   const Cell& cell = view.record.cell;
   return SweepCommand(cell, std::to_string(cell.k), cell.decoding, cell.placement,
                       std::to_string(cell.threads)) +
+         (cell.instances > 1 ? fmt::format(" --instances {}", cell.instances) : "") +
          GuessingOptions({&cell}) + CommonOptions(sweep);
 }
 

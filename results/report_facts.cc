@@ -89,8 +89,9 @@ std::string SettingInWords(const CellView& view) {
   const Cell& cell = view.record.cell;
   const std::string& recurrent = cell.guessing.recurrent;
   return fmt::format(
-      "{}{}, {} decoding{}, {} placement, {}{}", RoutingName(cell), cell.k > 0 ? " experts" : "",
+      "{}{}, {} decoding{}, {} placement, {}{}{}", RoutingName(cell), cell.k > 0 ? " experts" : "",
       cell.decoding, recurrent.empty() ? "" : " with " + recurrent, cell.placement,
+      cell.instances > 1 ? fmt::format("{} instances of ", cell.instances) : "",
       Counted(cell.threads, "thread", "threads"), HasUsualKv(cell) ? "" : ", KV cache " + cell.kv);
 }
 

@@ -5,6 +5,7 @@
 
 #include "results/answer_sections.h"
 #include "results/latency_sections.h"
+#include "results/numa_section.h"
 #include "results/placement_sections.h"
 #include "results/quality_tables.h"
 #include "results/router_section.h"
@@ -30,6 +31,7 @@ std::vector<ReportSection> SectionsOf(const ModelView& model, const SweepView& v
     speculation.erase(speculation.begin());
   }
   Append(PlacementSections(model), all);
+  Append({NumaSection(model)}, all);
   Append({TrendSection(model)}, all);
   Append(LatencySections(model), all);
   Append(QualitySections(model, view.judge), all);

@@ -9,6 +9,7 @@
 #include "results/report_escape.h"
 #include "results/report_facts.h"
 #include "results/report_judge.h"
+#include "results/report_numa.h"
 
 namespace moebench {
 namespace {
@@ -150,6 +151,10 @@ std::vector<std::string> Notes(const CellView& cell) {
     notes.push_back(
         fmt::format("{:.0f} % of {} bandwidth", 100 * cell.bandwidth_fraction, cell.bound));
   }
+  const std::string bound = TimeBoundInWords(cell);
+  if (!bound.empty()) notes.push_back(bound);
+  const std::string at_once = InstancesInWords(cell);
+  if (!at_once.empty()) notes.push_back(at_once);
   if (cell.joules_per_token) {
     notes.push_back(fmt::format("{} J/token", Short(*cell.joules_per_token)));
   }
@@ -293,6 +298,7 @@ std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
   out += Field("safe k", model.safe_k_text, width);
   out += Field("noise", model.aa_text.empty() ? "no A/A control ran" : model.aa_text, width);
   out += Field("chat format", ChatFormatInWords(model), width);
+  out += Field("placement", WinnerInWords(model), width);
   out += PassLines(model, width) + KindLines(model, width);
   return out + "\n" + Table(model.cells, colour, width);
 }

@@ -216,6 +216,35 @@ Json SweepJudgeJson(const JudgeOfSweep& j) {
           {"stopped", TextOrNull(j.stopped)}, {"requests", j.requests}, {"usd", Number(j.usd)}};
 }
 
+// What the time of decoding goes into, and the verdict on it.
+Json TimeBoundJson(const NumaView& numa) {
+  const TimeBound& bound = numa.bound;
+  if (bound.word.empty()) return {};
+  const bool parted = bound.read > 0;
+  return {{"verdict", Text(bound.word)},
+          {"why", Text(bound.why)},
+          {"read_share", NumberIf(parted, bound.read)},
+          {"wait_share", NumberIf(numa.wait.has_value(), numa.wait.value_or(0))},
+          {"wait_share_most", NumberIf(numa.wait_most.has_value(), numa.wait_most.value_or(0))},
+          {"rest_share", NumberIf(parted && numa.wait.has_value(), bound.compute)}};
+}
+
+// Null for one instance alone.
+Json AtOnceJson(const NumaView& numa) {
+  if (numa.instances.empty()) return {};
+  Json list = Json::array();
+  for (const InstanceView& i : numa.instances) {
+    list.push_back({{"where", TextOrNull(i.where)},
+                    {"decode_tps", Number(i.tps)},
+                    {"slowest", Number(i.lo)},
+                    {"fastest", Number(i.hi)}});
+  }
+  return {{"instances", std::move(list)},
+          {"jain", Number(numa.jain)},
+          {"min_over_max", Number(numa.min_over_max)},
+          {"overlap", Number(numa.overlap)}};
+}
+
 Json CellJson(const CellView& view) {
   const Cell& cell = view.record.cell;
   Json reasons = Json::array();
@@ -240,6 +269,7 @@ Json CellJson(const CellView& view) {
       {"decoding", Text(cell.decoding)},
       {"placement", Text(cell.placement)},
       {"threads", cell.threads},
+      {"instances", cell.instances},
       {"kv", TextOrNull(cell.kv)},
       {"baseline", cell.baseline},
       {"control", cell.control},
@@ -271,6 +301,9 @@ Json CellJson(const CellView& view) {
       {"bandwidth_gbps", NumberIf(view.bandwidth_gbps > 0, view.bandwidth_gbps)},
       {"bandwidth_fraction", NumberIf(!view.bound.empty(), view.bandwidth_fraction)},
       {"bound", TextOrNull(view.bound)},
+      {"time_bound", TimeBoundJson(view.numa)},
+      {"remote_share", view.numa.remote_share ? Number(*view.numa.remote_share) : Json()},
+      {"at_once", AtOnceJson(view.numa)},
       {"joules_per_token", view.joules_per_token ? Number(*view.joules_per_token) : Json()},
       {"energy_unavailable", TextOrNull(view.no_energy)},
       {"sessions", view.sessions},
@@ -324,7 +357,9 @@ Json SessionJson(const SessionRecord& s) {
           {"read_bandwidth_gbps", NumberIf(s.read_bandwidth_gbps > 0, s.read_bandwidth_gbps)},
           {"cache_bandwidth_gbps", NumberIf(s.cache_bandwidth_gbps > 0, s.cache_bandwidth_gbps)},
           {"cache_bytes", s.cache_bytes > 0 ? Json(s.cache_bytes) : Json()},
-          {"probes_again", s.probes_again}};
+          {"probes_again", s.probes_again},
+          {"instances", s.instances},
+          {"remote_share", s.remote_share ? Number(*s.remote_share) : Json()}};
 }
 
 }  // namespace

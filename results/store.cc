@@ -4,6 +4,7 @@
 #include "harness/base/error.h"
 #include "results/store_impl.h"
 #include "results/store_insert.h"
+#include "results/store_instances.h"
 #include "results/store_quality.h"
 #include "results/store_speculation.h"
 
@@ -85,6 +86,7 @@ int64_t Store::CreateSweep(const SweepRecord& sweep, std::span<const ModelRecord
     ordinal = 0;
     for (const CellRecord& cell : cells) InsertCell(into_cell, id, ordinal++, cell);
     InsertGuessing(db, id, cells);
+    InsertCellInstances(db, id, cells);
     InsertSpeedPrompts(db, id, prompts);
     transaction.commit();
     return id;
@@ -114,6 +116,7 @@ int64_t Store::AddSession(int64_t sweep_id, const SessionRecord& session) {
     insert.Text(session.asked_json).Text(session.proof_json);
     insert.Real(session.read_bandwidth_gbps).Real(session.cache_bandwidth_gbps);
     insert.Int(session.cache_bytes).Run();
+    InsertNumaOfSession(*impl_->db, id, session);
     if (session.rerun) Insert(*impl_->db, "rerun_session").Int(id).Run();
     transaction.commit();
     return id;
@@ -154,6 +157,7 @@ void Store::AddTrial(int64_t sweep_id, const TrialRecord& trial) {
     insert.OptionalInt(trial.drafted).OptionalInt(trial.accepted);
     insert.Text(trial.machine_delta_json).Text(trial.unstable).Run();
     InsertOfTrial(*impl_->db, id, trial);
+    InsertInstances(*impl_->db, id, trial);
     transaction.commit();
   });
 }

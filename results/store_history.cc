@@ -13,10 +13,14 @@ namespace {
 
 constexpr char kPromoted[] = "promoted", kPinned[] = "pinned";
 
-// Tokens/s as TrialRecord::DecodeTps has it; the length of a blob is known without reading it.
+// Tokens/s as TrialRecord::DecodeTps has it, of instances their sum; the length of a blob is known
+// without reading it.
 constexpr char kSpeedSql[] =
-    "SELECT t.cell_id, t.session_id, position, CASE WHEN decode_ms > 0 THEN"
-    " 1e3 * (length(inter_token_ms) / 4) / decode_ms ELSE 0.0 END, r.session_id IS NOT NULL,"
+    "SELECT t.cell_id, t.session_id, position, coalesce((SELECT sum(CASE WHEN i.decode_ms > 0 THEN"
+    " 1e3 * timed_tokens / i.decode_ms ELSE 0.0 END) FROM trial_instance i WHERE i.trial_id = "
+    "t.id),"
+    " CASE WHEN decode_ms > 0 THEN"
+    " 1e3 * (length(inter_token_ms) / 4) / decode_ms ELSE 0.0 END), r.session_id IS NOT NULL,"
     " unstable <> '' FROM trial t LEFT JOIN rerun_session r ON r.session_id = t.session_id"
     " WHERE t.sweep_id = ? ORDER BY t.id";
 

@@ -1,6 +1,7 @@
 #include "harness/base/error.h"
 #include "results/store.h"
 #include "results/store_impl.h"
+#include "results/store_instances.h"
 #include "results/store_quality.h"
 #include "results/store_row.h"
 #include "results/store_speculation.h"
@@ -129,6 +130,7 @@ SweepRows Store::ReadSweep(int64_t sweep_id) const {
                    .judge_runs = ReadJudgeRuns(db, sweep_id)};
     ReadSpeculation(db, rows);
     ReadSigns(db, rows);
+    ReadInstances(db, rows);
     return rows;
   });
 }

@@ -4,6 +4,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
 #include <bit>
 #include <map>
 #include <optional>
@@ -112,6 +113,7 @@ inline CellRecord ReadCell(Row& row) {
                  .decoding = row.Text(),
                  .placement = row.Text(),
                  .threads = row.Int(),
+                 .instances = static_cast<int>(std::clamp<int64_t>(row.Int64(), 1, 4096)),
                  .kv = row.Text(),
                  .baseline = row.Int() != 0,
                  .control = row.Int()};
@@ -126,9 +128,11 @@ inline constexpr char kSweepColumns[] =
     "SELECT id, started, coalesce(finished, ''), version, config_json, config_hash, machine_json,"
     " machine_hash, seed FROM sweep LEFT JOIN sweep_end ON sweep_id = id";
 inline constexpr char kCellSql[] =
-    "SELECT c.cell_id, model_path, model_sha256, runner, k, decoding, placement, threads, kv,"
-    " baseline, control, bytes_per_token_predicted, max_speedup, coalesce(e.status, c.status),"
-    " coalesce(e.reason, c.reason) FROM cell c LEFT JOIN cell_event e ON e.id ="
+    "SELECT c.cell_id, model_path, model_sha256, runner, k, decoding, placement, threads,"
+    " coalesce(n.instances, 1), kv, baseline, control, bytes_per_token_predicted, max_speedup, "
+    "coalesce(e.status, c.status),"
+    " coalesce(e.reason, c.reason) FROM cell c LEFT JOIN cell_instances n ON"
+    " n.sweep_id = c.sweep_id AND n.cell_id = c.cell_id LEFT JOIN cell_event e ON e.id ="
     " (SELECT max(id) FROM cell_event x WHERE x.sweep_id = c.sweep_id AND x.cell_id = c.cell_id)"
     " WHERE c.sweep_id = ? ORDER BY c.ordinal";
 

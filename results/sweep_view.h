@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "results/numa_view.h"
 #include "results/records.h"
 #include "results/view_extras.h"
 
@@ -176,6 +177,7 @@ struct CellView {
   double bandwidth_gbps = 0;      // bytes_per_token * decode tokens/s
   double bandwidth_fraction = 0;  // of the measured bound (memory or cache, see bound)
   std::string bound;              // "memory" | "cache"; empty if no bandwidth was measured
+  NumaView numa;
   double inter_token_p50_ms = 0, inter_token_p99_ms = 0;  // p99 is 0 with fewer than 100 samples
   LatencyView ttft_times, token_times;                    // first tokens (a trial's), tokens after
   std::optional<double> joules_per_token;  // generated; of all packages, prompts included
@@ -207,6 +209,7 @@ struct ModelView {
   std::vector<CellView> cells;        // baseline first, then in falling order of k
   double aa_noise = 0;                // largest |ratio - 1| among the A/A controls
   std::vector<PassTableView> passes;  // where speculative cells ran
+  std::vector<ForecastView> forecasts;  // of its policies, where a routing trace was named
   std::string aa_text;                // "A/A control: 1.003 [0.99, 1.02], not flagged"
   int safe_k = 0;                     // the smallest that is still safe; 0 = none is known to be
   std::string safe_k_text;            // with its evidence; empty if expert counts were not compared

@@ -51,6 +51,15 @@ std::vector<std::string> PlacementList(const std::string& text, const std::strin
   return names;
 }
 
+std::vector<std::string> InstanceList(const std::string& text, const std::string& option) {
+  std::vector<std::string> instances;
+  if (text == "auto") return instances;
+  for (const std::string& part : SplitList(text)) {
+    instances.push_back(ParseInstances(part, UsagePlace(option)));
+  }
+  return instances;
+}
+
 std::string DatabaseToRead(const std::string& named) {
   if (!named.empty()) return named;
   if (fs::exists("moebench.yaml")) {

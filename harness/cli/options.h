@@ -17,6 +17,8 @@ std::vector<int> IntegerList(const std::string& text, const std::string& option,
                              int highest);
 // Names of placements, each checked as a whole (harness/machine/placement_name.h).
 std::vector<std::string> PlacementList(const std::string& text, const std::string& option);
+// "1,2,node" as ParseInstances has them; empty for "auto".
+std::vector<std::string> InstanceList(const std::string& text, const std::string& option);
 std::vector<std::string> NameList(const std::string& text, const std::string& option,
                                   const std::vector<std::string>& known, const std::string& kind);
 

@@ -10,6 +10,7 @@
 #include "harness/base/files.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/options.h"
+#include "harness/machine/instance_plan.h"
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/proc_text.h"
 #include "results/report_escape.h"
@@ -23,7 +24,7 @@ namespace {
 using Json = nlohmann::json;
 
 struct Options {
-  std::string topology, model, batches = "1", placements;
+  std::string topology, model, batches = "1", placements, instances = "1";
   std::vector<std::string> traces;
   bool json = false;
 };
@@ -35,12 +36,21 @@ struct Forecast {
   std::vector<PolicyForecast> policies;
 };
 
+// The plans of all placements, of each as many as instances run at once.
 std::vector<PlacementPlan> PlansFor(const Options& options, const Topology& topology) {
   const std::vector<std::string> names = options.placements.empty()
                                              ? AutoPolicies(topology)
                                              : PlacementList(options.placements, "--placement");
   std::vector<PlacementPlan> plans;
-  for (const std::string& name : names) plans.push_back(PlanPlacement(topology, name, 0));
+  std::vector<std::string> counts = InstanceList(options.instances, "--instances");
+  if (counts.empty()) counts = {"1", "node"};
+  for (const std::string& name : names) {
+    for (const std::string& count : counts) {
+      const std::vector<PlacementPlan> more =
+          PlanInstances(topology, name, InstanceCount(topology, name, count), 0);
+      plans.insert(plans.end(), more.begin(), more.end());
+    }
+  }
   return plans;
 }
 
@@ -155,6 +165,10 @@ void AddPlanPlacementCommand(CLI::App& app, ExitCode&) {
       "plan-placement", "Where threads and memory would go; what a routing trace says of it");
   command->add_option("--topology", options->topology, "File of lstopo FILE.xml [this machine]");
   command->add_option("--placement", options->placements, "Placements to plan [by topology]");
+  command
+      ->add_option("--instances", options->instances,
+                   "Copies of the model at once, e.g. 1,2,node,l3: a line for each of them")
+      ->capture_default_str();
   command->add_option("--trace", options->traces,
                       "Routing trace (moebench trace-routing): a forecast for every policy");
   command->add_option("-m,--model", options->model, "The trace's model: bytes, not experts");

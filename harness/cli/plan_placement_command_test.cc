@@ -50,6 +50,13 @@ TEST_F(PlanPlacementCommand, ATraceOfTheDemoModelIsRecordedAndForecast) {
   EXPECT_GT(json["forecasts"][0]["policies"][0]["busiest_bytes_per_token"], 1000);
 }
 
+TEST_F(PlanPlacementCommand, InstancesAreALineEach) {
+  const ProgramResult result =
+      program_.Run({"plan-placement", "--placement", "replicate,local", "--instances", "node"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("local:0"));
+}
+
 TEST_F(PlanPlacementCommand, WhatIsNotUnderstoodIsNamed) {
   const auto expect = [&](const std::vector<std::string>& arguments, int code, const char* what) {
     const ProgramResult result = program_.Run(arguments);

@@ -10,6 +10,7 @@
 #include "harness/cli/option_checks.h"
 #include "harness/cli/read_sweep.h"
 #include "harness/cli/report_extras.h"
+#include "harness/cli/report_forecast.h"
 #include "results/report_html.h"
 #include "results/report_markdown.h"
 
@@ -34,6 +35,7 @@ void AddReportCommand(CLI::App& app, ExitCode&) {
   command->callback([options] {
     SweepView view = ReadSweepView(options->database, options->sweep);
     AddRouting(options->routing, view);
+    AddForecasts(options->routing, view);
     const std::string text = options->format == "html" ? ReportHtml(view) : ReportMarkdown(view);
     if (options->output.empty()) {
       fmt::print("{}", text);

@@ -17,7 +17,7 @@ namespace {
 
 struct Options {
   std::string config, experts, decode, placement, threads, suite, database, budget, runner, script;
-  std::string draft, draft_tokens, min_probability, recurrent;
+  std::string draft, draft_tokens, min_probability, recurrent, instances;
   std::vector<std::string> models;
   std::string interval, kv;
   int items = -1, sessions = 0, max_sessions = 0, trials = 0, max_tokens = 0, controls = -1;
@@ -70,6 +70,7 @@ SweepSpec SpecOf(const Options& options) {
   }
   for (const std::string& name : spec.placement) ParsePlacementName(name);
   if (!options.threads.empty()) spec.threads = IntegerList(options.threads, "--threads", 1, 4096);
+  if (!options.instances.empty()) spec.instances = InstanceList(options.instances, "--instances");
   if (!options.suite.empty()) spec.suite = options.suite;
   if (!options.database.empty()) spec.database = options.database;
   if (!options.runner.empty()) spec.runner = options.runner;
@@ -123,12 +124,18 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
   command->add_option("--recurrent", options->recurrent,
                       "How recurrent layers take guesses back: rollback,checkpoint,off, or auto:"
                       " rollback where the runner offers it [auto]");
-  command->add_option("--placement", options->placement,
-                      "row-shard,expert-shard,interleave,local,weighted-interleave,none, each with "
-                      ":NODES and /THREADS, e.g. interleave:0-3/l3; the first is the reference "
-                      "[by topology]");
+  command->add_option(
+      "--placement", options->placement,
+      "row-shard,expert-shard,interleave,local,weighted-interleave,replicate,none, each "
+      "with "
+      ":NODES and /THREADS, e.g. interleave:0-3/l3; the first is the reference "
+      "[by topology]");
   command->add_option("--threads", options->threads,
                       "Thread counts, e.g. 48,96; the first is the reference [one per core]");
+  command->add_option(
+      "--instances", options->instances,
+      "Copies of the model at once, each on cores of its own, e.g. 1,2,node,l3 (one "
+      "for each NUMA node, L3 cache), or auto; --threads is for each [1]");
   command->add_option("--suite", options->suite,
                       "core, demo, long, a folder of *.jsonl, or FILE[:FORMAT] [demo]");
   command->add_option("--items", options->items, "Graded items per cell, 0 = all [0]")

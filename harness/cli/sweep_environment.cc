@@ -16,6 +16,8 @@
 #include "harness/machine/bandwidth.h"
 #include "harness/machine/cgroup.h"
 #include "harness/machine/counters.h"
+#include "harness/machine/instance_plan.h"
+#include "harness/machine/node_memory.h"
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/proc_text.h"
 #include "harness/machine/temperature.h"
@@ -38,11 +40,12 @@ int64_t AvailableBytes() {
   return available;
 }
 
-std::function<TrialNote()> WatchTrial(int pid, int threads, const std::vector<int>& cpus) {
+std::function<TrialNote()> WatchTrial(const std::vector<int>& pids, int threads,
+                                      const std::vector<int>& cpus) {
   const int64_t start_ns = NowNs();
-  const MachineCounters before = ReadCounters("/", pid, cpus);
+  const MachineCounters before = ReadCounters("/", pids, cpus);
   return [=] {
-    const MachineDelta delta = Delta(before, ReadCounters("/", pid, cpus));
+    const MachineDelta delta = Delta(before, ReadCounters("/", pids, cpus));
     const double wall_s = static_cast<double>(NowNs() - start_ns) * 1e-9;
     return TrialNote{DeltaJson(delta), UnstableReason(delta, wall_s, threads)};
   };
@@ -138,10 +141,12 @@ std::vector<ModelInput> InspectModels(const SweepSpec& spec) {
     input.abilities.capabilities = worker.capabilities;
     const std::string draft = drafts ? DraftOf(spec, path) : "";
     if (!draft.empty()) {
+      const ModelFacts facts = worker.runner->Inspect(draft);
       input.abilities.draft = DraftInput{.path = draft,
                                          .sha256 = HashFor(spec, draft),
-                                         .file_bytes = worker.runner->Inspect(draft).file_bytes,
-                                         .mismatch = DraftMismatch(spec, path, draft)};
+                                         .file_bytes = facts.file_bytes,
+                                         .mismatch = DraftMismatch(spec, path, draft),
+                                         .kv_bytes_per_position = facts.kv_bytes_per_position};
     }
     models.push_back(std::move(input));
   }
@@ -152,7 +157,19 @@ PlanningMachine ThisPlanningMachine(const Topology& topology) {
   return {.auto_policies = AutoPolicies(topology),
           .place = [&topology](const std::string& policy,
                                int threads) { return PlanPlacement(topology, policy, threads); },
-          .available_bytes = AvailableBytes()};
+          .count_instances =
+              [&topology](const std::string& policy, const std::string& instances) {
+                return InstanceCount(topology, policy, instances);
+              },
+          .place_instances =
+              [&topology](const std::string& policy, int instances, int threads) {
+                return PlanInstances(topology, policy, instances, threads);
+              },
+          .auto_instances = AutoPolicies(topology).size() > 1
+                                ? std::vector<std::string>{"1", "node"}
+                                : std::vector<std::string>{"1"},
+          .available_bytes = AvailableBytes(),
+          .node_free = [](const std::vector<int>& nodes) { return ReadNodeFree("/", nodes); }};
 }
 
 SweepEnvironment RealEnvironment(const SweepSpec& spec, const Topology& topology,
@@ -172,9 +189,10 @@ SweepEnvironment RealEnvironment(const SweepSpec& spec, const Topology& topology
   };
   environment.cool_down = CoolDownBetweenProcesses(report);
   // The fake runner's time is computed, not measured: nothing can disturb it.
-  environment.watch_trial = [&topology, virtual_time = spec.runner == "fake"](int pid,
-                                                                              int threads) {
-    return [watch = WatchTrial(pid, threads, topology.allowed_cpus), virtual_time] {
+  environment.virtual_time = spec.runner == "fake";
+  environment.watch_trial = [&topology, virtual_time = spec.runner == "fake"](
+                                const std::vector<int>& pids, int threads) {
+    return [watch = WatchTrial(pids, threads, topology.allowed_cpus), virtual_time] {
       TrialNote note = watch();
       if (virtual_time) note.unstable.clear();
       return note;

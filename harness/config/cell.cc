@@ -21,6 +21,7 @@ std::string CellId(const Cell& cell) {
   }
   // Cells had no such type once; theirs go on to be the default's.
   if (!HasUsualKv(cell)) text += "\nkv=" + cell.kv;
+  if (cell.instances > 1) text += "\ninstances=" + std::to_string(cell.instances);
   if (cell.decoding != "plain") {
     const Guessing& g = cell.guessing;
     text += fmt::format("\n{}\n{}\n{}\n{}", g.draft_sha256, g.draft_tokens, g.min_probability,
@@ -30,8 +31,9 @@ std::string CellId(const Cell& cell) {
 }
 
 std::string CellLabel(const Cell& cell) {
-  std::string label = RoutingName(cell) + ' ' + cell.decoding + ' ' + cell.placement +
-                      " t=" + std::to_string(cell.threads);
+  std::string label = RoutingName(cell) + ' ' + cell.decoding + ' ' + cell.placement + ' ';
+  if (cell.instances > 1) label += std::to_string(cell.instances) + " x ";
+  label += "t=" + std::to_string(cell.threads);
   if (!HasUsualKv(cell)) label += " kv=" + cell.kv;
   const std::string& recurrent = cell.guessing.recurrent;
   if (!recurrent.empty()) label += recurrent == "off" ? " no rollback" : ' ' + recurrent;

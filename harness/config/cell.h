@@ -25,7 +25,8 @@ struct Cell {
   int k = 0;                       // experts used per token, 1..N; 0 for a dense model
   std::string decoding = "plain";  // plain | lookup | draft | draft+lookup
   std::string placement;           // its name: interleave, row-shard/l3, ...
-  int threads = 0;                 // pinned threads, one per core
+  int threads = 0;                 // pinned threads, one per core; of each instance
+  int instances = 1;               // copies of the model that run at once, each on its own cores
   std::string kv = "f16";          // type of the KV cache; empty: an older moebench didn't say
   bool baseline = false;           // k0, plain, reference placement and threads
   Guessing guessing;
@@ -39,8 +40,9 @@ bool HasUsualKv(const Cell& cell);          // f16, or not recorded: not worth a
 // not its path). Stable across versions of the program: history is joined on it.
 std::string CellId(const Cell& cell);
 
-// "k=4 plain interleave t=2" for people; another KV cache than f16 is named, and how recurrent
-// layers take guesses back ("k=4 draft interleave t=2 rollback"); an A/A copy ends in "A/A 1".
+// "k=4 plain interleave t=2" for people, "... 4 x t=2" where four instances of two threads run at
+// once; another KV cache than f16 is named, and how recurrent layers take guesses back
+// ("k=4 draft interleave t=2 rollback"); an A/A copy ends in "A/A 1".
 std::string CellLabel(const Cell& cell);
 
 }  // namespace moebench

@@ -31,6 +31,35 @@ std::string ErrorOf(const std::string& yaml) {
   return "no error";
 }
 
+TEST(SweepSpec, InstancesAreNumbersOrOneForEachNodeOrCache) {
+  EXPECT_THAT(Parse("axes: {instances: [1, 2, node, l3]}").instances,
+              ElementsAre("1", "2", "node", "l3"));
+  EXPECT_THAT(Parse("axes: {instances: 4}").instances, ElementsAre("4"));
+  EXPECT_THAT(Parse("axes: {threads: 2}").instances, ElementsAre("1"));
+  EXPECT_TRUE(Parse("axes: {instances: auto}").instances.empty());
+  EXPECT_THAT(ErrorOf("axes: {instances: [0]}"), HasSubstr("m.yaml:1:"));
+  EXPECT_THAT(ErrorOf("axes: {instances: socket}"), HasSubstr("instances"));
+}
+
+TEST(SweepSpec, OneInstanceIsTheSweepItWasBeforeThereWasTheAxis) {
+  EXPECT_FALSE(SpecToJson(SweepSpec{}).contains("instances"));
+  SweepSpec two;
+  two.instances = {"1", "2"};
+  EXPECT_EQ(SpecToJson(two)["instances"].size(), 2u);
+}
+
+TEST(Cell, InstancesAreASettingOfTheirOwn) {
+  Cell one;
+  one.model_sha256 = "abc";
+  one.k = 4;
+  one.placement = "local";
+  one.threads = 2;
+  Cell four = one;
+  four.instances = 4;
+  EXPECT_NE(CellId(one), CellId(four));
+  EXPECT_EQ(CellLabel(four), "k=4 plain local 4 x t=2");
+}
+
 TEST(SweepSpec, ReadsEveryKey) {
   const SweepSpec spec = Parse(R"(
 models: [a.gguf, /b.gguf]

@@ -191,6 +191,14 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
          }
        }},
       {"threads", [&](const Value& v) { spec.threads = integers(v, 1, 4096); }},
+      {"instances",
+       [&](const Value& v) {
+         spec.instances.clear();
+         if (v.IsAuto()) return;
+         for (const Value& item : v.Items()) {
+           spec.instances.push_back(ParseInstances(item.Text(), item.Place()));
+         }
+       }},
   };
   const Keys speculation = {
       {"draft_tokens",
@@ -303,6 +311,11 @@ const std::vector<std::string>& RecurrentModes() {
   return modes;
 }
 
+std::string ParseInstances(std::string_view text, const ScalarPlace& place) {
+  if (text == "node" || text == "l3") return std::string(text);
+  return std::to_string(ParseInteger(text, 1, 4096, place));
+}
+
 int ParseDraftTokens(std::string_view text, const ScalarPlace& place) {
   if (text == "auto") return 0;
   return static_cast<int>(ParseInteger(text, 1, kMaxDraftTokens, place));
@@ -376,6 +389,8 @@ nlohmann::json SpecToJson(const SweepSpec& spec) {
                      {"command", spec.judge.command},
                      {"items", spec.judge.items}};
   }
+  // Sweeps had no such axis once; theirs go on to be those of one instance.
+  if (spec.instances != SweepSpec().instances) json["instances"] = spec.instances;
   return json;
 }
 

@@ -47,6 +47,10 @@ struct SweepSpec {
   std::vector<std::string> recurrent = {"auto"};
   std::vector<std::string> placement;  // the first is the reference; empty = by topology
   std::vector<int> threads;            // the first is the reference; empty = one per core
+  // Copies of the model that run at once, each with so many threads on cores of its own: numbers,
+  // node (one for each) or l3 (one for each L3 cache); the first is the reference. Empty = by
+  // topology: 1, and one for each node where there are several.
+  std::vector<std::string> instances = {"1"};
   std::string kv = "f16";              // type of the KV cache: f32 | f16 | q8_0
   std::string suite;                   // folder with items.jsonl and speed.jsonl
   int items = 0;                       // graded items a cell, 0 = all of the suite
@@ -73,6 +77,9 @@ constexpr int kMaxDraftTokens = 15;  // a pass of 16 tokens, the last measured s
 std::string DraftOf(const SweepSpec& spec, const std::string& model_path);
 
 const std::vector<std::string>& RecurrentModes();  // auto, rollback, checkpoint, off
+
+// "1" to "4096", node or l3.
+std::string ParseInstances(std::string_view text, const ScalarPlace& place);
 
 // 0 for "auto", else 1 to kMaxDraftTokens.
 int ParseDraftTokens(std::string_view text, const ScalarPlace& place);

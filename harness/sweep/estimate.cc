@@ -33,15 +33,20 @@ TimeEstimate EstimateSweep(const SweepPlan& plan, const std::map<std::string, do
   }
   for (const SessionGroup& group : plan.groups) {
     const PlannedModel& model = plan.models[group.model];
+    // Each of several makes as many tokens, of a speed or bandwidth that is that of all of them.
+    const auto instances = static_cast<double>(InstancesOf(group));
     const auto seconds_per_token = [&](size_t cell) {
       const auto known = decode_tps.find(model.cells[cell].cell_id);
-      if (known != decode_tps.end() && known->second > 0) return 1 / known->second;
+      if (known != decode_tps.end() && known->second > 0) {
+        return instances / known->second;
+      }
       estimate.from_history = false;
-      return model.cells[cell].bytes_per_token_predicted / (1e9 * std::max(bandwidth_gbps, 1.0)) +
+      return instances * model.cells[cell].bytes_per_token_predicted /
+                 (1e9 * std::max(bandwidth_gbps, 1.0)) +
              kTokenOverheadSeconds;
     };
     const double load = static_cast<double>(model.facts.file_bytes) / (1e9 * kLoadGbps);
-    estimate.seconds += plan.spec.sessions * (load + kProcessSeconds);
+    estimate.seconds += plan.spec.sessions * instances * (load + kProcessSeconds);
     const double trials = plan.spec.sessions * plan.spec.trials;
     for (const size_t cell : group.cells) {
       estimate.seconds += seconds_per_token(cell) * (trials * speed_tokens + answer_tokens);

@@ -19,6 +19,7 @@ struct DraftInput {
   std::string path, sha256;
   int64_t file_bytes = 0;
   std::string mismatch;  // why it can't guess for this model, "vocabulary ..."; empty = it can
+  int64_t kv_bytes_per_position = 0;  // of a KV cache of f16
 };
 
 // What a cell of one model may count on.

@@ -100,6 +100,24 @@ std::string NotSpeculatedReason(const Cell& cell, const TrialRecord& trial) {
   return "";
 }
 
+// Means over the time of several phases.
+class WaitSum {
+ public:
+  void Add(const std::optional<WaitShare>& share, double ms) {
+    if (!share || ms <= 0) return;
+    ms_ += ms;
+    mean_ms_ += share->mean * ms;
+    most_ms_ += share->most * ms;
+  }
+  std::optional<WaitRecord> Share() const {
+    if (ms_ <= 0) return std::nullopt;
+    return WaitRecord{mean_ms_ / ms_, most_ms_ / ms_};
+  }
+
+ private:
+  double ms_ = 0, mean_ms_ = 0, most_ms_ = 0;
+};
+
 uint64_t MixHash(uint64_t hash, uint64_t value) {
   return Fnv1a64({reinterpret_cast<const char*>(&value), sizeof value}, hash);
 }
@@ -167,6 +185,7 @@ TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const Speed
   trial.prompts = static_cast<int>(prompts.size());
   std::vector<double> ttft_ms;
   double weighted_bytes = 0;
+  WaitSum prefill_wait, decode_wait;
   for (const SpeedPrompt& prompt : prompts) {
     const GenerateRequest request = SpeedRequest(cell, prompt, max_tokens);
     const GenerateResult result = runner.Generate(request);
@@ -177,6 +196,8 @@ TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const Speed
     trial.prefill_ms += result.prefill_ms;
     trial.decode_ms += decode_ms;
     ttft_ms.push_back(result.prefill_ms);
+    prefill_wait.Add(result.prefill_wait, result.prefill_ms);
+    decode_wait.Add(result.decode_wait, decode_ms);
     trial.inter_token_ms.insert(trial.inter_token_ms.end(), result.inter_token_ms.begin(),
                                 result.inter_token_ms.end());
     const bool first = ttft_ms.size() == 1;
@@ -198,6 +219,8 @@ TrialRecord MeasureTrial(Runner& runner, const Cell& cell, std::span<const Speed
          .parity = HoldAgainstPlain(runner, request, SpeedName(prompt), result, plain)});
   }
   trial.ttft_ms = Median(ttft_ms);
+  trial.prefill_wait = prefill_wait.Share();
+  trial.decode_wait = decode_wait.Share();
   if (!trial.inter_token_ms.empty()) {
     trial.bytes_per_token = weighted_bytes / static_cast<double>(trial.inter_token_ms.size());
   }

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "harness/base/error.h"
+#include "harness/machine/node_memory.h"
+#include "harness/machine/placement_name.h"
 
 namespace moebench {
 namespace {
@@ -95,29 +98,52 @@ CellRecord MakeCell(const Cell& cell, const PlannedModel& model) {
   return record;
 }
 
-// Fills in one (placement, threads) group of a model: its cells and, if any may run, the group.
+// The model and its draft model as one: both lie in memory, each with a KV cache.
+ModelFacts WithDraft(const PlannedModel& model) {
+  ModelFacts loaded = model.facts;
+  if (const auto& draft = model.abilities.draft) {
+    loaded.file_bytes += draft->file_bytes;
+    loaded.kv_bytes_per_position += draft->kv_bytes_per_position;
+  }
+  return loaded;
+}
+
+int64_t CacheBytes(const ModelFacts& facts, int context_tokens, KvType kv) {
+  return static_cast<int64_t>(KvShare(kv) * static_cast<double>(facts.kv_bytes_per_position) *
+                              context_tokens) +
+         facts.state_bytes;
+}
+
+// One group of a model is a (placement, instances, threads).
+struct GroupWish {
+  std::string policy, instances;
+  int threads = 0;
+  bool reference = false;
+};
+
+// Fills in one group of a model: its cells and, if any may run, the group.
 class GroupPlanner {
  public:
   GroupPlanner(const SweepSpec& spec, const PlanningMachine& machine, SweepPlan& plan)
       : spec_(spec), machine_(machine), plan_(plan) {}
 
-  void Add(size_t model_index, const std::string& policy, int threads, bool reference) {
+  void Add(size_t model_index, const GroupWish& wish) {
     PlannedModel& model = plan_.models[model_index];
     SessionGroup group;
     group.model = model_index;
-    ModelFacts loaded = model.facts;
-    if (model.abilities.draft) loaded.file_bytes += model.abilities.draft->file_bytes;
-    std::optional<std::string> reason =
-        MemoryReason(loaded, model.context_tokens, machine_.available_bytes, KvTypeOf(spec_.kv));
+    group.policy = wish.policy;
+    std::optional<std::string> reason;
+    int instances = 1, threads = wish.threads;
     try {
-      group.placement = machine_.place(policy, threads);
+      instances = CountInstances(wish);
+      Place(wish, instances, group);
+      threads = static_cast<int>(group.placement.thread_cpus.size());
+      reason = Shortage(model, group);
     } catch (const Error& error) {
       reason = error.what();
     }
-    const int thread_count = group.placement.thread_cpus.empty()
-                                 ? threads
-                                 : static_cast<int>(group.placement.thread_cpus.size());
-    for (const Cell& cell : CellsOf(model, policy, thread_count, reference)) {
+    if (!known_.insert({model_index, wish.policy, instances, threads}).second) return;
+    for (const Cell& cell : CellsOf(model, wish, instances, threads)) {
       CellRecord record = MakeCell(cell, model);
       if (reason && record.status == Status::kPlanned) {
         record.status = Status::kSkipped;
@@ -139,14 +165,51 @@ class GroupPlanner {
   }
 
  private:
-  std::vector<Cell> CellsOf(const PlannedModel& model, const std::string& policy, int threads,
-                            bool reference) const {
+  int CountInstances(const GroupWish& wish) const {
+    if (machine_.count_instances) return machine_.count_instances(wish.policy, wish.instances);
+    return 1;
+  }
+
+  void Place(const GroupWish& wish, int instances, SessionGroup& group) const {
+    if (instances == 1 && PolicyOf(wish.policy) != "replicate") {
+      group.placement = machine_.place(wish.policy, wish.threads);
+      return;
+    }
+    group.others = machine_.place_instances(wish.policy, instances, wish.threads);
+    group.placement = group.others.front();
+    group.others.erase(group.others.begin());
+  }
+
+  // Memory that lacks, of the whole machine or of one node.
+  std::optional<std::string> Shortage(const PlannedModel& model, const SessionGroup& group) const {
+    const ModelFacts loaded = WithDraft(model);
+    const KvType kv = KvTypeOf(spec_.kv);
+    const auto instances = static_cast<int>(InstancesOf(group));
+    auto reason =
+        MemoryReason(loaded, model.context_tokens, machine_.available_bytes, kv, instances);
+    if (reason || !machine_.node_free) return reason;
+    std::vector<PlacementPlan> plans = {group.placement};
+    plans.insert(plans.end(), group.others.begin(), group.others.end());
+    std::set<int> nodes;
+    for (const PlacementPlan& plan : plans) {
+      nodes.insert(plan.memory_nodes.begin(), plan.memory_nodes.end());
+    }
+    const std::string why =
+        NodeMemoryReason(loaded, model.context_tokens, kv, plans,
+                         machine_.node_free(std::vector<int>(nodes.begin(), nodes.end())));
+    return why.empty() ? std::nullopt : std::optional(why);
+  }
+
+  std::vector<Cell> CellsOf(const PlannedModel& model, const GroupWish& wish, int instances,
+                            int threads) const {
+    const bool reference = wish.reference;
     Cell cell;
     cell.model_path = model.facts.path;
     cell.model_sha256 = model.sha256;
     cell.runner = spec_.runner;
-    cell.placement = policy;
+    cell.placement = wish.policy;
     cell.threads = threads;
+    cell.instances = instances;
     cell.kv = spec_.kv;
     std::vector<Cell> cells;
     cell.k = model.facts.k0;
@@ -200,6 +263,8 @@ class GroupPlanner {
   const SweepSpec& spec_;
   const PlanningMachine& machine_;
   SweepPlan& plan_;
+  // Model, placement, instances, threads: two words of the axis may mean the same here.
+  std::set<std::tuple<size_t, std::string, int, int>> known_;
 };
 
 }  // namespace
@@ -220,15 +285,40 @@ bool Speculates(const SweepSpec& spec) {
 }
 
 std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
-                                        int64_t available_bytes, KvType kv) {
-  const double needed =
-      kLoadOverhead * static_cast<double>(facts.file_bytes) +
-      KvShare(kv) * static_cast<double>(facts.kv_bytes_per_position) * context_tokens +
-      static_cast<double>(facts.state_bytes + kActivationBytes);
+                                        int64_t available_bytes, KvType kv, int instances) {
+  const double each = kLoadOverhead * static_cast<double>(facts.file_bytes) +
+                      static_cast<double>(CacheBytes(facts, context_tokens, kv) + kActivationBytes);
+  const double needed = instances * each;
   if (available_bytes == 0 || needed <= static_cast<double>(available_bytes)) return std::nullopt;
   constexpr double kGib = 1 << 30;
-  return fmt::format("memory: needs about {:.1f} GiB, {:.1f} GiB are available", needed / kGib,
-                     static_cast<double>(available_bytes) / kGib);
+  const std::string copies =
+      instances > 1 ? fmt::format("{} copies of {:.1f} GiB: ", instances, each / kGib) : "";
+  return fmt::format("memory: {}needs about {:.1f} GiB, {:.1f} GiB are available", copies,
+                     needed / kGib, static_cast<double>(available_bytes) / kGib);
+}
+
+std::string NodeMemoryReason(const ModelFacts& facts, int context_tokens, KvType kv,
+                             std::span<const PlacementPlan> instances,
+                             const std::map<int, int64_t>& node_free) {
+  std::map<int, int64_t> predicted;
+  for (const PlacementPlan& plan : instances) {
+    for (const auto& [node, bytes] :
+         PredictNodeBytes(plan, facts.file_bytes, CacheBytes(facts, context_tokens, kv))) {
+      predicted[node] += bytes;
+    }
+  }
+  const std::string shortage = NodeShortage(predicted, node_free);
+  return shortage.empty() ? "" : "memory: " + shortage;
+}
+
+size_t InstancesOf(const SessionGroup& group) { return 1 + group.others.size(); }
+
+std::vector<int> CpusOf(const SessionGroup& group) {
+  std::vector<int> cpus = group.placement.thread_cpus;
+  for (const PlacementPlan& plan : group.others) {
+    cpus.insert(cpus.end(), plan.thread_cpus.begin(), plan.thread_cpus.end());
+  }
+  return cpus;
 }
 
 int SweepPlan::CellCount() const {
@@ -257,6 +347,8 @@ SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models
   const std::vector<std::string> policies =
       spec.placement.empty() ? machine.auto_policies : spec.placement;
   const std::vector<int> threads = spec.threads.empty() ? std::vector<int>{0} : spec.threads;
+  const std::vector<std::string>& instances =
+      spec.instances.empty() ? machine.auto_instances : spec.instances;
   GroupPlanner groups(spec, machine, plan);
   for (const ModelInput& input : models) {
     PlannedModel model;
@@ -265,10 +357,13 @@ SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models
     model.abilities = input.abilities;
     model.context_tokens = ContextNeeded(suite, plan.items, spec, input.facts);
     plan.models.push_back(std::move(model));
+    bool reference = true;  // the first of all
     for (const std::string& policy : policies) {
-      for (const int count : threads) {
-        const bool reference = policy == policies.front() && count == threads.front();
-        groups.Add(plan.models.size() - 1, policy, count, reference);
+      for (const std::string& many : instances) {
+        for (const int count : threads) {
+          groups.Add(plan.models.size() - 1, {policy, many, count, reference});
+          reference = false;
+        }
       }
     }
   }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,14 +27,19 @@ struct PlannedModel {
   std::vector<CellRecord> cells;  // the baseline first; a guarded cell is kSkipped with its reason
 };
 
-// Cells of one model that share threads and placement: one load serves them all.
+// Cells of one model that share threads, placement and instances: one load serves them all.
 struct SessionGroup {
-  size_t model = 0;  // index in SweepPlan::models
-  PlacementPlan placement;
-  std::string draft_path;        // loaded beside the model; empty = no cell needs it
-  std::vector<size_t> cells;     // indices in the model's cells, without the anchor
-  std::optional<size_t> anchor;  // the cell with k0 and plain decoding, run between the others
+  size_t model = 0;                   // index in SweepPlan::models
+  std::string policy;                 // as the cells name their placement
+  PlacementPlan placement;            // of the first instance
+  std::vector<PlacementPlan> others;  // of those that run beside it, on cores of their own
+  std::string draft_path;             // loaded beside the model; empty = no cell needs it
+  std::vector<size_t> cells;          // indices in the model's cells, without the anchor
+  std::optional<size_t> anchor;       // the cell with k0 and plain decoding, run between the others
 };
+
+size_t InstancesOf(const SessionGroup& group);
+std::vector<int> CpusOf(const SessionGroup& group);  // of all instances
 
 struct SweepPlan {
   SweepSpec spec;
@@ -57,7 +64,15 @@ struct PlanningMachine {
   std::vector<std::string>
       auto_policies;  // used when the user names none; the first is the reference
   std::function<PlacementPlan(const std::string& policy, int threads)> place;  // throws Error
-  int64_t available_bytes = 0;  // memory a model may take; 0 = unknown
+  // Of several at once (harness/machine/instance_plan.h): how many a word of the axis means, and
+  // where each of them goes. Both throw Error; empty where only single instances are planned.
+  std::function<int(const std::string& policy, const std::string& instances)> count_instances;
+  std::function<std::vector<PlacementPlan>(const std::string& policy, int instances, int threads)>
+      place_instances;
+  std::vector<std::string> auto_instances = {"1"};  // where the user leaves it to the topology
+  int64_t available_bytes = 0;                      // memory models may take; 0 = unknown
+  // What each of these nodes can give; empty = nobody says.
+  std::function<std::map<int, int64_t>(const std::vector<int>& nodes)> node_free;
 };
 
 // k0, then 6, 4, 3, 2, 1 as far as they are below it, and one above: twice k0, at most N.
@@ -66,10 +81,17 @@ std::vector<int> DefaultExperts(int k0, int n_experts);
 // Is any decoding asked for that guesses ahead?
 bool Speculates(const SweepSpec& spec);
 
-// Why the model must not be loaded with a context of so many tokens, or nothing; 0 bytes available
-// means unknown.
+// Why so many copies of the model must not be loaded with a context of so many tokens, or nothing;
+// 0 bytes available means unknown.
 std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
-                                        int64_t available_bytes, KvType kv = KvType::kF16);
+                                        int64_t available_bytes, KvType kv = KvType::kF16,
+                                        int instances = 1);
+
+// The same of single nodes: weights and caches of all instances against what each node can give.
+// Empty if all fits.
+std::string NodeMemoryReason(const ModelFacts& facts, int context_tokens, KvType kv,
+                             std::span<const PlacementPlan> instances,
+                             const std::map<int, int64_t>& node_free);
 
 // Throws Error (kUsage) if no model can take an asked expert count.
 SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models,

@@ -10,7 +10,10 @@
 #include "harness/base/error.h"
 #include "harness/base/rng.h"
 #include "harness/machine/hindrance.h"
+#include "harness/machine/remote_share.h"
+#include "harness/sweep/at_once.h"
 #include "harness/sweep/bandwidth_doubt.h"
+#include "harness/sweep/instance_trial.h"
 #include "harness/sweep/measure.h"
 #include "harness/sweep/measure_divergence.h"
 #include "harness/sweep/session_work.h"
@@ -26,7 +29,25 @@ constexpr int kCircuitLimit = 3;  // equal failures in a row that end a model
 constexpr int kDeathLimit = 6;    // workers that one model may cost altogether
 constexpr int kStartAttempts = 3;
 
-std::string JsonText(const auto& value) { return ToJson(value).dump(); }
+// Of one instance its object, of several a list of theirs.
+std::string JsonText(const auto& of_instances) {
+  if (of_instances.size() == 1) return ToJson(of_instances.front()).dump();
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& value : of_instances) list.push_back(ToJson(value));
+  return list.dump();
+}
+
+std::vector<PlacementPlan> PlansOf(const SessionGroup& group) {
+  std::vector<PlacementPlan> plans = {group.placement};
+  plans.insert(plans.end(), group.others.begin(), group.others.end());
+  return plans;
+}
+
+// "interleave t=4", "replicate 2 x t=4"
+std::string NameOf(const SessionGroup& group) {
+  const std::string many = group.others.empty() ? "" : std::to_string(InstancesOf(group)) + " x ";
+  return fmt::format("{} {}t={}", group.policy, many, group.placement.thread_cpus.size());
+}
 
 class Driver {
  public:
@@ -158,29 +179,42 @@ class Driver {
     }
   }
 
-  struct LoadedWorker {
-    Worker worker;
-    LoadReport report;
+  struct LoadedWorkers {  // one for each instance
+    std::vector<Worker> workers;
+    std::vector<LoadReport> reports;
   };
 
-  // A worker with the model loaded and warm. Nothing if that failed (the cells then have their
-  // reason) or was cancelled.
-  std::optional<LoadedWorker> StartLoaded(const SessionGroup& group, const std::string& name) {
+  // All instances with the model loaded and warm. Started from this thread: a worker ends with the
+  // thread that began it.
+  LoadedWorkers LoadAll(const SessionGroup& group, const std::string& name) {
     const PlannedModel& model = plan_.models[group.model];
+    const std::vector<PlacementPlan> plans = PlansOf(group);
+    LoadedWorkers loaded;
+    for (size_t i = 0; i < plans.size(); ++i) loaded.workers.push_back(environment_.start_worker());
+    loaded.reports.resize(plans.size());
+    RunAtOnce(plans.size(), [&](size_t i) {
+      loaded.reports[i] =
+          loaded.workers[i].runner->Load({.model_path = model.facts.path,
+                                          .placement = plans[i],
+                                          .context_tokens = model.context_tokens,
+                                          .kv = KvTypeOf(plan_.spec.kv),
+                                          .draft_path = group.draft_path},
+                                         [&](const std::string& what, double) {
+                                           if (i == 0)
+                                             Report(name + ": " + what);  // one stands for all
+                                         });
+    });
+    Report(name + ": warming");
+    RunAtOnce(plans.size(), [&](size_t i) { loaded.workers[i].runner->Warm(); });
+    return loaded;
+  }
+
+  // Nothing if that failed (the cells then have their reason) or was cancelled.
+  std::optional<LoadedWorkers> StartLoaded(const SessionGroup& group, const std::string& name) {
     for (int attempt = 1;; ++attempt) {
       try {
         Report(name + ": loading");
-        LoadedWorker loaded{environment_.start_worker(), {}};
-        loaded.report = loaded.worker.runner->Load(
-            {.model_path = model.facts.path,
-             .placement = group.placement,
-             .context_tokens = model.context_tokens,
-             .kv = KvTypeOf(plan_.spec.kv),
-             .draft_path = group.draft_path},
-            [&](const std::string& what, double) { Report(name + ": " + what); });
-        Report(name + ": warming");
-        loaded.worker.runner->Warm();
-        return loaded;
+        return LoadAll(group, name);
       } catch (const WorkerFailure& failure) {
         if (failure.kind() == FailureKind::kInterrupted) {
           end_ = SweepEnd::kCancelled;
@@ -201,23 +235,24 @@ class Driver {
 
   // Works through the units in one fresh process until they, or the worker, end.
   void RunProcess(const SessionGroup& group, int index, std::deque<WorkUnit>& work) {
-    const std::string name = fmt::format("{}, {} t={}", SessionName(index), group.placement.policy,
-                                         group.placement.thread_cpus.size());
+    const std::string name = fmt::format("{}, {}", SessionName(index), NameOf(group));
     if (environment_.cool_down) environment_.cool_down(last_process_s_);
     const double process_start_s = environment_.now_s();
     Report(name + ": measuring bandwidth");
-    const ReadBandwidths bandwidths = environment_.measure_bandwidth(group.placement.thread_cpus);
+    const ReadBandwidths bandwidths = environment_.measure_bandwidth(CpusOf(group));
     const double load_start_s = environment_.now_s();
-    std::optional<LoadedWorker> loaded = StartLoaded(group, name);
+    std::optional<LoadedWorkers> loaded = StartLoaded(group, name);
     if (!loaded) return;
     longest_load_s_ = std::max(longest_load_s_, environment_.now_s() - load_start_s);
-    const int64_t session_id = AddSession(group, index, loaded->report, bandwidths);
-    if (!PlacementHolds(group, loaded->report.proof)) return;
+    std::vector<PlacementProof> proofs;
+    for (const LoadReport& report : loaded->reports) proofs.push_back(report.proof);
+    const int64_t session_id = AddSession(group, index, loaded->reports, bandwidths);
+    if (!PlacementHolds(group, proofs)) return;
     BandwidthDoubt doubt(plan_.models[group.model].facts, bandwidths);
     while (!work.empty() && MayGoOn(UnitWeight(plan_, group, work.front()), 0)) {
       const WorkUnit unit = work.front();
       const double unit_start_s = environment_.now_s();
-      const bool alive = RunUnit(group, unit, {session_id, index, &doubt}, loaded->worker);
+      const bool alive = RunUnit(group, unit, {session_id, index, &doubt}, loaded->workers);
       if (end_ == SweepEnd::kCancelled) return;
       work.pop_front();
       last_process_s_ = environment_.now_s() - process_start_s;
@@ -227,45 +262,76 @@ class Driver {
       DropEnded(group, work);
       if (!alive) return;
     }
-    if (end_ != SweepEnd::kCancelled) FinishProcess(group, session_id, *loaded->worker.runner);
+    if (end_ != SweepEnd::kCancelled) FinishProcess(group, session_id, loaded->workers);
   }
 
-  int64_t AddSession(const SessionGroup& group, int index, const LoadReport& report,
+  int64_t AddSession(const SessionGroup& group, int index, const std::vector<LoadReport>& reports,
                      const ReadBandwidths& bandwidths) {
+    const LoadReport& report = reports.front();
+    double load_s = 0;
+    std::vector<PlacementProof> proofs;
+    for (const LoadReport& r : reports) {
+      load_s = std::max(load_s, r.load_s);
+      proofs.push_back(r.proof);
+    }
     return sink_.AddSession({.model_sha256 = plan_.models[group.model].sha256,
                              .index = index,
                              .started = UtcNow(),
-                             .placement = group.placement.policy,
+                             .placement = group.policy,
                              .isa = report.isa,
                              .engine_version = report.engine_version,
                              .threads = static_cast<int>(group.placement.thread_cpus.size()),
-                             .load_s = report.load_s,
-                             .asked_json = JsonText(group.placement),
-                             .proof_json = JsonText(report.proof),
+                             .load_s = load_s,
+                             .asked_json = JsonText(PlansOf(group)),
+                             .proof_json = JsonText(proofs),
                              .read_bandwidth_gbps = bandwidths.memory_gbps,
                              .cache_bandwidth_gbps = bandwidths.cache_gbps,
                              .cache_bytes = bandwidths.cache_bytes,
-                             .rerun = index >= kRerunIndex});
+                             .rerun = index >= kRerunIndex,
+                             .instances = static_cast<int>(reports.size()),
+                             .remote_share = RemoteShareOf(group, proofs)});
   }
 
-  void FinishProcess(const SessionGroup& group, int64_t session_id, Runner& runner) {
-    PlacementProof after;
-    try {
-      after = runner.ReadPlacement();
-    } catch (const Error& error) {
-      after.unavailable = error.what();
+  // Mean over the instances; nothing if one of them doesn't say.
+  static std::optional<double> RemoteShareOf(const SessionGroup& group,
+                                             const std::vector<PlacementProof>& proofs) {
+    const std::vector<PlacementPlan> plans = PlansOf(group);
+    double sum = 0;
+    for (size_t i = 0; i < plans.size(); ++i) {
+      const std::optional<double> share = RemoteShare(plans[i], proofs[i]);
+      if (!share) return std::nullopt;
+      sum += *share;
+    }
+    return sum / static_cast<double>(plans.size());
+  }
+
+  void FinishProcess(const SessionGroup& group, int64_t session_id, std::vector<Worker>& workers) {
+    std::vector<PlacementProof> after(workers.size());
+    bool all_known = true;
+    for (size_t i = 0; i < workers.size(); ++i) {
+      try {
+        after[i] = workers[i].runner->ReadPlacement();
+      } catch (const Error& error) {
+        after[i].unavailable = error.what();
+      }
+      all_known &= after[i].unavailable.empty();
     }
     sink_.FinishSession(session_id, JsonText(after));
-    if (after.unavailable.empty()) PlacementHolds(group, after);
+    if (all_known) PlacementHolds(group, after);
   }
 
-  bool PlacementHolds(const SessionGroup& group, const PlacementProof& proof) {
-    const std::string mismatch =
-        PlacementMismatch(group.placement, proof, environment_.machine_node_count);
-    if (mismatch.empty()) return true;
-    EndAll(group, Status::kInvalid,
-           "not_obeyed: " + mismatch + Because(Hindrance("/", group.placement)));
-    return false;
+  bool PlacementHolds(const SessionGroup& group, const std::vector<PlacementProof>& proofs) {
+    const std::vector<PlacementPlan> plans = PlansOf(group);
+    for (size_t i = 0; i < plans.size(); ++i) {
+      const std::string mismatch =
+          PlacementMismatch(plans[i], proofs[i], environment_.machine_node_count);
+      if (mismatch.empty()) continue;
+      const std::string whose = plans.size() > 1 ? fmt::format("instance {}: ", i) : "";
+      EndAll(group, Status::kInvalid,
+             "not_obeyed: " + whose + mismatch + Because(Hindrance("/", plans[i])));
+      return false;
+    }
+    return true;
   }
 
   struct Session {
@@ -274,14 +340,14 @@ class Driver {
     BandwidthDoubt* doubt;
   };
 
-  // False if the worker died of it.
+  // False if a worker died of it.
   bool RunUnit(const SessionGroup& group, const WorkUnit& unit, const Session& session,
-               Worker& worker) {
+               std::vector<Worker>& workers) {
     const Cell& cell = Record(group, unit.cell).cell;
     Report(fmt::format("{}: {}, {}", SessionName(session.index), CellLabel(cell), NameOf(unit)));
     UnitRows rows;
     try {
-      rows = RunOnWorker({plan_, group, environment_, book_}, unit, session.id, worker);
+      rows = RunOnWorkers({plan_, group, environment_, book_}, unit, session.id, workers);
     } catch (const WorkerFailure& failure) {
       if (failure.kind() == FailureKind::kInterrupted) {
         end_ = SweepEnd::kCancelled;
@@ -312,7 +378,7 @@ class Driver {
   void DoubtBandwidth(const SessionGroup& group, const TrialRecord& trial, BandwidthDoubt& doubt) {
     if (!environment_.probe_again) return;
     doubt.Weigh(
-        trial, [&] { return environment_.probe_again(group.placement.thread_cpus); },
+        trial, [&] { return environment_.probe_again(CpusOf(group)); },
         [&](const ReadBandwidths& seen) {
           sink_.AddProbe({trial.session_id, UtcNow(), seen.memory_gbps, seen.cache_gbps});
         });
@@ -333,7 +399,8 @@ class Driver {
       sink_.AddTrial(rows.trial);
       DoubtBandwidth(group, rows.trial, doubt);
       book_.LearnTrial(rows.trial);
-      const std::string reason = NotObeyedReason(record.cell, rows.trial);
+      std::string reason = NotObeyedReason(record.cell, rows.trial);
+      if (reason.empty()) reason = DisagreementReason(rows.trial);
       if (!reason.empty()) EndCell(group, unit.cell, Status::kInvalid, reason);
       lossy = ParityReason(rows.trial);
     } else if (unit.kind == WorkKind::kDivergence) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,13 +56,16 @@ struct SweepEnvironment {
   std::function<ReadBandwidths(const std::vector<int>& cpus)> probe_again;
   // Called before a worker is started, with how long the process before it ran; empty = no wait.
   std::function<void(double last_process_s)> cool_down;
-  // Called before a trial; what it returns is called after it.
-  std::function<std::function<TrialNote()>(int pid, int threads)> watch_trial;
+  // Called before a trial of these processes with so many threads together; what it returns is
+  // called after it.
+  std::function<std::function<TrialNote()>(const std::vector<int>& pids, int threads)> watch_trial;
   // Asked after the planned sessions; empty = no more sessions and no second look.
   std::function<std::vector<CellNeed>()> judge;
   CodeRunner run_code;  // for items of code; empty where there is no sandbox
   std::function<bool()> cancelled;
-  std::function<double()> now_s;
+  std::function<double()> now_s;  // of several instances each asks, in a thread of its own
+  // The runner's times are computed, not measured: instances need not overlap.
+  bool virtual_time = false;
   std::function<void(const SweepEvent&)> report;
   int machine_node_count = 1;
   EarlierGuesses earlier_guesses;  // may be empty

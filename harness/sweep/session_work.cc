@@ -12,9 +12,9 @@ namespace {
 constexpr size_t kItemsPerUnit = 16;
 
 uint64_t SessionSeed(const SweepPlan& plan, const SessionGroup& group, int index) {
-  std::string text = group.placement.policy + ' ' +
-                     std::to_string(group.placement.thread_cpus.size()) + ' ' +
+  std::string text = group.policy + ' ' + std::to_string(group.placement.thread_cpus.size()) + ' ' +
                      std::to_string(index) + ' ' + plan.models[group.model].sha256;
+  if (!group.others.empty()) text += ' ' + std::to_string(InstancesOf(group));
   return Fnv1a64(text, plan.spec.seed);
 }
 
@@ -143,7 +143,8 @@ double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUn
     if (unit.kind == WorkKind::kDivergence)
       tokens += 0.2 * model.window_tokens * plan.spec.divergence_windows;
   }
-  const double bytes = plan.models[group.model].cells[unit.cell].bytes_per_token_predicted;
+  const double bytes = static_cast<double>(unit.kind == WorkKind::kTrial ? InstancesOf(group) : 1) *
+                       plan.models[group.model].cells[unit.cell].bytes_per_token_predicted;
   return tokens * (bytes / kBytesPerSecond + kTokenOverheadSeconds);
 }
 

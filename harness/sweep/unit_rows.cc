@@ -1,5 +1,6 @@
 #include "harness/sweep/unit_rows.h"
 
+#include "harness/sweep/instance_trial.h"
 #include "harness/sweep/measure.h"
 #include "harness/sweep/measure_divergence.h"
 
@@ -11,25 +12,32 @@ PlainTexts* PlainOf(const UnitContext& context, const Cell& cell) {
   return Speculates(context.plan.spec) ? &context.book.PlainOf(cell) : nullptr;
 }
 
-TrialRecord TimedTrial(const UnitContext& context, const Cell& cell, Worker& worker) {
+TrialRecord TimedTrial(const UnitContext& context, const Cell& cell, std::span<Worker> workers) {
   PlainTexts* plain = PlainOf(context, cell);
   const std::vector<SpeedPrompt>& prompts = context.plan.suite.speed;
   const int max_tokens = context.plan.spec.max_tokens;
   if (plain && cell.decoding != "plain") {
-    PreparePlainTexts(*worker.runner, cell, prompts, max_tokens, *plain);
+    PreparePlainTexts(*workers[0].runner, cell, prompts, max_tokens, *plain);
   }
-  const auto finish_watch = context.environment.watch_trial(worker.pid, cell.threads);
-  TrialRecord trial = MeasureTrial(*worker.runner, cell, prompts, max_tokens, plain);
+  std::vector<int> pids;
+  for (const Worker& worker : workers) pids.push_back(worker.pid);
+  const SweepEnvironment& environment = context.environment;
+  const auto finish_watch =
+      environment.watch_trial(pids, cell.threads * static_cast<int>(workers.size()));
+  TrialRecord trial = MeasureAtOnce(workers, cell, prompts, max_tokens, plain, environment.now_s);
   const TrialNote note = finish_watch();
   trial.machine_delta_json = note.machine_delta_json;
   trial.unstable = note.unstable;
+  const std::string alone = environment.virtual_time ? "" : OverlapReason(trial);
+  if (!alone.empty()) trial.unstable += (trial.unstable.empty() ? "" : "; ") + alone;
   return trial;
 }
 
 }  // namespace
 
-UnitRows RunOnWorker(const UnitContext& context, const WorkUnit& unit, int64_t session_id,
-                     Worker& worker) {
+UnitRows RunOnWorkers(const UnitContext& context, const WorkUnit& unit, int64_t session_id,
+                      std::span<Worker> workers) {
+  Worker& worker = workers.front();
   const PlannedModel& model = context.plan.models[context.group.model];
   const Cell& cell = model.cells[unit.cell].cell;
   UnitRows rows;
@@ -40,7 +48,7 @@ UnitRows RunOnWorker(const UnitContext& context, const WorkUnit& unit, int64_t s
       for (PassCostRecord& cost : rows.costs) cost.session_id = session_id;
       break;
     case WorkKind::kTrial:
-      rows.trial = TimedTrial(context, cell, worker);
+      rows.trial = TimedTrial(context, cell, workers);
       rows.trial.session_id = session_id;
       rows.trial.round = unit.round;
       rows.trial.order = unit.order;

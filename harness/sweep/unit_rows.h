@@ -1,6 +1,7 @@
 // One unit of work on a loaded worker, and the rows that it leaves.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,10 @@ struct UnitContext {
   SpeculationBook& book;
 };
 
-// Throws what the runner throws.
-UnitRows RunOnWorker(const UnitContext& context, const WorkUnit& unit, int64_t session_id,
-                     Worker& worker);
+// On all instances of the group at once if it is a trial, else on the first. Throws what a runner
+// throws.
+UnitRows RunOnWorkers(const UnitContext& context, const WorkUnit& unit, int64_t session_id,
+                      std::span<Worker> workers);
 
 std::string NameOf(const WorkUnit& unit);  // "trial 3", for the progress line
 

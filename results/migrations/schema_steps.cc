@@ -14,6 +14,7 @@ constexpr std::array kSteps = {
     SchemaStep{"schema 4 -> 5: the KV cache's type, bandwidth measured again", MakeSchema5},
     SchemaStep{"schema 5 -> 6: speculation", MakeSchema6},
     SchemaStep{"schema 6 -> 7: signs of sickness, divergence, judges", MakeSchema7},
+    SchemaStep{"schema 7 -> 8: several instances at once, waiting", MakeSchema8},
 };
 
 }  // namespace

@@ -109,7 +109,7 @@ SweepEnvironment Environment() {
   environment.measure_bandwidth = [](const std::vector<int>&) {
     return ReadBandwidths{30, 100, 1 << 25};
   };
-  environment.watch_trial = [](int, int) { return [] { return TrialNote{}; }; };
+  environment.watch_trial = [](const std::vector<int>&, int) { return [] { return TrialNote{}; }; };
   environment.cancelled = [] { return false; };
   environment.now_s = [] { return static_cast<double>(NowNs()) * 1e-9; };
   environment.report = [](const SweepEvent&) {};

@@ -1,0 +1,53 @@
+#include "harness/cli/report_forecast.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "harness/base/files.h"
+#include "results/instance_places.h"
+#include "runners/routing/simulate.h"
+
+namespace moebench {
+namespace {
+
+using Json = nlohmann::json;
+
+// The most nodes that the instances of one session had memory on.
+int NodesUsed(const SweepView& view, const std::string& model_sha256) {
+  size_t most = 0;
+  for (const SessionRecord& session : view.sessions) {
+    if (session.model_sha256 != model_sha256) continue;
+    std::set<int> nodes;
+    for (const InstancePlace& place : InstancePlaces(session.asked_json)) {
+      nodes.insert(place.nodes.begin(), place.nodes.end());
+    }
+    most = std::max(most, nodes.size());
+  }
+  return static_cast<int>(most);
+}
+
+double NumberIn(const Json& facts, const char* key, double otherwise) {
+  if (!facts.is_object()) return otherwise;
+  const auto found = facts.find(key);
+  return found != facts.end() && found->is_number() ? found->get<double>() : otherwise;
+}
+
+}  // namespace
+
+void AddForecasts(const std::vector<std::string>& traces, SweepView& view) {
+  for (size_t i = 0; i < traces.size() && i < view.models.size(); ++i) {
+    ModelView& model = view.models[i];
+    const int nodes = NodesUsed(view, model.record.sha256);
+    if (nodes < 2) continue;
+    const RoutingTrace trace = ParseRoutingTrace(ReadFile(traces[i], kMostTraceBytes), traces[i]);
+    const Json facts = Json::parse(model.record.facts_json, nullptr, false);
+    const ModelBytes bytes{.expert = NumberIn(facts, "expert_bytes", 1),
+                           .dense = NumberIn(facts, "dense_bytes_per_token", 0)};
+    for (const PolicyForecast& f : ForecastPolicies(trace, {.n_nodes = nodes}, bytes)) {
+      model.forecasts.push_back({f.policy, f.busiest_bytes, f.remote_share, f.efficiency});
+    }
+  }
+}
+
+}  // namespace moebench
