@@ -87,7 +87,8 @@ TEST(CellNuma, TheWinnerIsNamedWithWhatSpeaksForIt) {
   EXPECT_THAT(winner, HasSubstr("local, 2 x "));
   EXPECT_THAT(winner, testing::ContainsRegex("won with (79|80)"));
   EXPECT_THAT(winner, HasSubstr("50 % of the weights from other nodes"));
-  EXPECT_THAT(winner, testing::ContainsRegex("2 texts at once; a single one is written at (39|40)"));
+  EXPECT_THAT(winner,
+              testing::ContainsRegex("2 texts at once; a single one is written at (39|40)"));
 }
 
 TEST(CellNuma, OnePlacementHasNoWinner) {

@@ -99,7 +99,9 @@ class Ledger : public testing::Test {
       return Worker{wrap_(MakeFakeRunner(script_, nullptr), starts_++), 0};
     };
     environment.measure_bandwidth = [this](const std::vector<int>&) { return bandwidths_; };
-    environment.watch_trial = [](const std::vector<int>&, int) { return [] { return TrialNote{}; }; };
+    environment.watch_trial = [](const std::vector<int>&, int) {
+      return [] { return TrialNote{}; };
+    };
     environment.cancelled = [] { return false; };
     environment.now_s = [] { return 0.0; };
     environment.report = [](const SweepEvent&) {};

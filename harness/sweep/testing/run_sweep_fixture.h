@@ -157,7 +157,9 @@ class RunSweepTest : public testing::Test {
     environment_.measure_bandwidth = [](const std::vector<int>&) {
       return ReadBandwidths{30, 100, 1 << 25};
     };
-    environment_.watch_trial = [](const std::vector<int>&, int) { return [] { return TrialNote{}; }; };
+    environment_.watch_trial = [](const std::vector<int>&, int) {
+      return [] { return TrialNote{}; };
+    };
     environment_.cancelled = [this] { return cancel_; };
     environment_.now_s = [this] { return clock_s_; };
     environment_.report = [this](const SweepEvent& event) { events_.push_back(event); };
