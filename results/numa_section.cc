@@ -79,7 +79,8 @@ ReportSection NumaSection(const ModelView& model) {
                 .rows = {}}};
   if (!model.forecasts.empty()) section.table.head.push_back("forecast");
   for (const CellView& view : model.cells) {
-    if (!IsPlainSetting(view) || view.decode_tps.n == 0) continue;
+    const bool told = !view.numa.bound.word.empty();
+    if (!IsPlainSetting(view) || view.decode_tps.n == 0 || !told) continue;
     section.table.rows.push_back(
         {RoutingName(view.record.cell) + ' ' + PlaceInWords(view.record.cell),
          EntriesOf(model, view)});
