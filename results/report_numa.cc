@@ -65,9 +65,10 @@ std::string PlaceInWords(const Cell& cell) {
 std::string TimeBoundInWords(const CellView& cell) {
   const TimeBound& bound = cell.numa.bound;
   if (bound.word.empty() || cell.bound.empty()) return "";
-  if (bound.kind == BoundKind::kUnknown) return "can't tell what bounds it: " + bound.why;
-  if (!cell.numa.wait) return bound.word;
-  return fmt::format("{} (waiting {})", bound.word, InWhole(*cell.numa.wait));
+  const bool unknown = bound.kind == BoundKind::kUnknown;
+  if (!cell.numa.wait) return unknown ? "" : bound.word;
+  const std::string word = unknown ? "can't tell what bounds it" : bound.word;
+  return fmt::format("{} (waiting {})", word, InWhole(*cell.numa.wait));
 }
 
 std::string InstancesInWords(const CellView& cell) {

@@ -14,7 +14,8 @@ bool IsPlainSetting(const CellView& cell);
 // "row-shard, 2 x 8 threads"
 std::string PlaceInWords(const Cell& cell);
 
-// "memory-bound (waiting 4 %)", "can't tell what bounds it: ..."; empty without a bandwidth.
+// "memory-bound (waiting 4 %)", "can't tell what bounds it (waiting 20 %)"; empty where neither the
+// bandwidth nor the waiting says anything.
 std::string TimeBoundInWords(const CellView& cell);
 
 // "2 instances at once: 12.1, 12.0 each, fairness 1.00, overlap 99 %"; empty for one alone.
