@@ -51,17 +51,17 @@ struct SweepSpec {
   // node (one for each) or l3 (one for each L3 cache); the first is the reference. Empty = by
   // topology: 1, and one for each node where there are several.
   std::vector<std::string> instances = {"1"};
-  std::string kv = "f16";              // type of the KV cache: f32 | f16 | q8_0
-  std::string suite;                   // folder with items.jsonl and speed.jsonl
-  int items = 0;                       // graded items a cell, 0 = all of the suite
-  int sessions = 3;                    // worker processes each cell is measured in
-  int max_sessions = 0;                // more of them while an interval is wide; 0 = no more
-  double interval = 0.02;              // half-width of the speed ratio's that is narrow enough
-  int trials = 3;                      // timed repetitions of a cell in each session
-  int max_tokens = 128;                // tokens a speed prompt generates
-  int controls = 1;                    // A/A copies of the baseline
-  double flag_below = 0.10;            // fraction below the baseline that is flagged
-  int divergence_windows = 8;          // of the suite's text that each cell predicts; 0 = none
+  std::string kv = "f16";      // type of the KV cache: f32 | f16 | q8_0
+  std::string suite;           // folder with items.jsonl and speed.jsonl
+  int items = 0;               // graded items a cell, 0 = all of the suite
+  int sessions = 3;            // worker processes each cell is measured in
+  int max_sessions = 0;        // more of them while an interval is wide; 0 = no more
+  double interval = 0.02;      // half-width of the speed ratio's that is narrow enough
+  int trials = 3;              // timed repetitions of a cell in each session
+  int max_tokens = 128;        // tokens a speed prompt generates
+  int controls = 1;            // A/A copies of the baseline
+  double flag_below = 0.10;    // fraction below the baseline that is flagged
+  int divergence_windows = 8;  // of the suite's text that each cell predicts; 0 = none
   JudgeSpec judge;
   uint64_t seed = 1;                // order of the trials, sampling of items
   double load_timeout_s = 1800;     // from start of the worker to a loaded model
