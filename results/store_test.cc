@@ -152,12 +152,14 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     store.AddProbe({session, "x", 1, 1});
     CellRecord draft = SomeCell(4);
     draft.cell.decoding = "draft";
+    draft.cell.instances = 2;
     draft.cell_id = CellId(draft.cell);
     const int64_t speculative = store.CreateSweep(SomeSweep(), {}, std::vector{draft},
                                                   std::vector<SpeedPromptRecord>{{"s", "", 0}});
     const int64_t other = store.AddSession(speculative, SomeSession());
     TrialRecord trial = SomeTrial(draft.cell_id, other, 0);
     trial.speculation.emplace();
+    trial.instances.emplace_back();
     trial.each_prompt.push_back({.prompt_id = "s"});
     store.AddTrial(speculative, trial);
     AnswerRecord compared = SomeAnswer(draft.cell_id, other, "i");
@@ -189,7 +191,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     EXPECT_THROW(db.exec("DELETE FROM " + table), SQLite::Exception) << table;
     EXPECT_THROW(db.exec("UPDATE " + table + " SET rowid = rowid + 1"), SQLite::Exception) << table;
   }
-  EXPECT_EQ(tables, 24);
+  EXPECT_EQ(tables, 28);
 }
 
 TEST(Store, RefusesRowsThatBelongNowhere) {
