@@ -77,7 +77,7 @@ TEST(Export, CsvHasALinePerTrialAndDisarmsFormulas) {
   const std::vector<std::string> lines = Lines(ExportCsv(rows));
   ASSERT_EQ(lines.size(), 7u);
   for (const std::string& line : lines) {
-    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 27) << line;
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 29) << line;
   }
 }
 
