@@ -279,9 +279,14 @@ void FillRecommendation(const std::vector<Work>& cells, const SessionsById& sess
     if (!baseline && cell.baseline && cell.control == 0) baseline = &work.view;
   }
   std::vector<Candidate> candidates;
+  double noise = 1;
   for (const Work& work : cells) {
     const Cell& cell = work.view.record.cell;
-    if (!work.usable || cell.control > 0) continue;
+    if (!work.usable) continue;
+    if (cell.control > 0) {
+      noise = std::max(noise, work.view.speed_ratio.hi);
+      continue;
+    }
     if (work.view.record.status != Status::kOk && &work.view != baseline) continue;
     candidates.push_back({.view = &work.view,
                           .speed_ok = work.speed.kind == VerdictKind::kOk ||
@@ -291,7 +296,7 @@ void FillRecommendation(const std::vector<Work>& cells, const SessionsById& sess
                           .lossy = !baseline || cell.k != baseline->record.cell.k,
                           .places = PlacesOf(work.data, sessions)});
   }
-  model.recommendation = Recommend(candidates, baseline, model.record);
+  model.recommendation = Recommend(candidates, baseline, model.record, noise);
 }
 
 // Baseline, its copies, then in falling order of k; equals as planned.

@@ -35,7 +35,7 @@ std::string DeployNative(const Candidate& choice) {
 // For llama.cpp's programs, which know nothing of our lookup and draft modes: only plain decoding
 // has a line.
 std::string DeployLlamaCpp(const char* program, const Candidate& choice, bool is_k0,
-                           const ModelRecord& model) {
+                           const ModelRecord& model, double noise) {
   const Cell& cell = choice.view->record.cell;
   if (cell.decoding != "plain") return "";
   const std::string key = ExpertCountKey(model.facts_json);
@@ -98,7 +98,8 @@ std::string RatesInWords(const CellView& view) {
 }
 
 // Why nothing beats the baseline, from what stood in the way of the fastest that seemed to.
-std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView& baseline) {
+std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView& baseline,
+                        double noise) {
   const Candidate* fastest = nullptr;
   for (const Candidate& c : candidates) {
     if (c.view == &baseline || c.view->speed_ratio.n < 2 || c.view->speed_ratio.lo <= 1) continue;
@@ -110,6 +111,12 @@ std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView
   const std::string speed = fmt::format(
       "{} decodes {}", view.label,
       PercentText(view.speed_ratio.median - 1, view.speed_ratio.lo - 1, view.speed_ratio.hi - 1));
+  if (view.speed_ratio.median <= noise) {
+    return fmt::format(
+        "{}, but the baseline itself, measured again, may be {:.0f} % ahead of itself: nothing "
+        "within that is claimed. A quiet machine settles it.",
+        speed, 100 * (noise - 1));
+  }
   if (view.quality.n == 0) {
     return fmt::format(
         "{}, but its quality was not measured: a setting that changes the answers "
@@ -137,6 +144,7 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
     const bool quality_holds = c.quality_ok || (!c.lossy && c.view->quality.n == 0);
     if (c.view == baseline || !c.speed_ok || !quality_holds) continue;
     if (c.view->speed_ratio.n < 2 || c.view->speed_ratio.lo <= 1) continue;
+    if (c.view->speed_ratio.median <= noise) continue;
     if (!best || c.view->decode_tps.median > best->view->decode_tps.median) best = &c;
   }
   const Candidate fallback{.view = baseline};
@@ -151,7 +159,7 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
   if (!best) {
     result.why =
         baseline->stable
-            ? WhyBaseline(candidates, *baseline)
+            ? WhyBaseline(candidates, *baseline, noise)
             : "The baseline itself is recommended because nothing could be held against it.";
     result.why += UnstableInWords(candidates, *baseline);
     return result;

@@ -17,9 +17,12 @@ struct Candidate {
   std::vector<InstancePlace> places;  // where it was asked to run; one for each instance
 };
 
-// The fastest candidate that is faster than the baseline beyond its interval and whose quality is
-// known to hold; else the baseline, if it has figures. candidates: without A/A controls.
+// The fastest candidate that is faster than the baseline beyond its interval, and by more than the
+// baseline can be from itself, and whose quality is known to hold; else the baseline, if it has
+// figures. candidates: without A/A controls.
+//   noise  the most that the baseline, measured again under another name, may be ahead of itself:
+//          the upper end of its A/A controls' ratios; 1 without controls
 Recommendation Recommend(const std::vector<Candidate>& candidates, const CellView* baseline,
-                         const ModelRecord& model);
+                         const ModelRecord& model, double noise);
 
 }  // namespace moebench

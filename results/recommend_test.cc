@@ -32,6 +32,17 @@ TEST(Recommendation, IsTheFastestWhoseQualityHolds) {
   EXPECT_THAT(r.why, HasSubstr("on 150 items"));
 }
 
+// The A/A control is the yardstick: what the baseline can be from itself is no gain.
+TEST(Recommendation, IsNotWhatTheBaselineCanBeFromItself) {
+  const CellRows faster{.k = 4, .tps = 54, .right = 0.9};
+  const SweepRows quiet = SweepOf({kBase, {.k = 8, .tps = 50.5, .control = 1}, faster});
+  EXPECT_EQ(RecommendationOf(quiet).cell_id, quiet.cells[2].cell_id);
+  const SweepRows loud = SweepOf({kBase, {.k = 8, .tps = 55, .control = 1}, faster});
+  const Recommendation r = RecommendationOf(loud);
+  EXPECT_EQ(r.cell_id, loud.cells[0].cell_id);
+  EXPECT_THAT(r.why, HasSubstr("the baseline itself, measured again, may be 1"));
+}
+
 TEST(Recommendation, CommandLinesNameTheRightKeyAndQuoteThePath) {
   const Recommendation r = RecommendationOf(SweepOf({kBase, {.k = 4, .tps = 65, .right = 0.9}}));
   EXPECT_EQ(
