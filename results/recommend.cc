@@ -35,7 +35,7 @@ std::string DeployNative(const Candidate& choice) {
 // For llama.cpp's programs, which know nothing of our lookup and draft modes: only plain decoding
 // has a line.
 std::string DeployLlamaCpp(const char* program, const Candidate& choice, bool is_k0,
-                           const ModelRecord& model, double noise) {
+                           const ModelRecord& model) {
   const Cell& cell = choice.view->record.cell;
   if (cell.decoding != "plain") return "";
   const std::string key = ExpertCountKey(model.facts_json);
@@ -131,7 +131,7 @@ std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView
 }  // namespace
 
 Recommendation Recommend(const std::vector<Candidate>& candidates, const CellView* baseline,
-                         const ModelRecord& model) {
+                         const ModelRecord& model, double noise) {
   Recommendation result;
   if (!baseline || baseline->decode_tps.n == 0) {
     result.why = "The baseline has no usable figures, so nothing can be compared.";
