@@ -36,9 +36,12 @@ int64_t ParseInteger(std::string_view text, int64_t lowest, int64_t highest,
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool leading_zero = text.size() > 1 && text[0] == '0';
   if (error != std::errc() || end != text.data() + text.size() || leading_zero) {
-    Refuse(place, text, range, leading_zero ? "write it without leading zeros" : "");
+    Refuse(
+        place, text, range,
+        leading_zero ? "write it without leading zeros" : "write it with the digits 0 to 9 alone");
   }
-  if (value < lowest || value > highest) Refuse(place, text, range, "");
+  if (value < lowest) Refuse(place, text, range, "the smallest is " + std::to_string(lowest));
+  if (value > highest) Refuse(place, text, range, "the largest is " + std::to_string(highest));
   return value;
 }
 
@@ -70,7 +73,7 @@ double ParseProbability(std::string_view text, const ScalarPlace& place) {
   double number = 0;
   std::string_view unit;
   if (ReadNumber(text, number, unit) && unit.empty() && number >= 0 && number <= 1) return number;
-  Refuse(place, text, "a number from 0 to 1", "");
+  Refuse(place, text, "a number from 0 to 1", "write it like 0.4");
 }
 
 std::string ParseName(std::string_view text, const std::vector<std::string>& known,

@@ -3,6 +3,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <map>
@@ -20,10 +21,10 @@ namespace moebench {
 namespace {
 
 constexpr uint64_t kMaxYamlBytes = 1 << 20;
-constexpr int kMaxDepth = 32;
+constexpr size_t kMaxDepth = 32;
 
 std::string PlaceOf(const std::string& name, const YAML::Mark& mark) {
-  if (mark.is_null()) return name;
+  if (mark.is_null()) return name + ":1:1";
   return name + ':' + std::to_string(mark.line + 1) + ':' + std::to_string(mark.column + 1);
 }
 
@@ -48,22 +49,35 @@ class Guard : public YAML::EventHandler {
                   YAML::EmitterStyle::value) override {
     Enter(mark);
   }
-  void OnSequenceEnd() override { --depth_; }
-  void OnMapEnd() override { --depth_; }
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnSequenceEnd() override { open_.pop_back(); }
+  void OnMapEnd() override { open_.pop_back(); }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) {
+      Refuse(PlaceOf(name_, mark), "a second document begins",
+             "keep one: is there a '---', or a line too far to the left?");
+    }
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
                 const std::string&) override {}
 
+  // What never ends is told of by the parser without its place: it is where it began.
+  YAML::Mark PlaceOfError(const YAML::Exception& error) const {
+    return error.msg.starts_with("end of") && !open_.empty() ? open_.back() : error.mark;
+  }
+
  private:
   void Enter(const YAML::Mark& mark) {
-    if (++depth_ > kMaxDepth) {
-      Refuse(PlaceOf(name_, mark), "is nested more than 32 levels deep", "");
+    open_.push_back(mark);
+    if (open_.size() > kMaxDepth) {
+      Refuse(PlaceOf(name_, mark), "is nested more than 32 levels deep",
+             "no key here needs more than four");
     }
   }
   std::string name_;
-  int depth_ = 0;
+  std::vector<YAML::Mark> open_;  // where the lists and maps began that have not ended
+  int documents_ = 0;
 };
 
 // One value of the document with its place and the name of its key.
@@ -76,8 +90,15 @@ struct Value {
   ScalarPlace Place() const { return {Where(), key, static_cast<int>(ExitCode::kConfig)}; }
 
   std::string Text() const {
-    if (!node.IsScalar()) Refuse(Where(), key + ": must be a single value", "");
+    if (!node.IsScalar()) {
+      Refuse(Where(), key + ": must be a single value", "write '" + key + ": VALUE'");
+    }
     return node.Scalar();
+  }
+  std::string FilledText() const {  // of what names a file
+    if (Text().empty())
+      Refuse(Where(), key + ": the name is empty", "name it, or leave the key out");
+    return Text();
   }
   bool IsAuto() const { return node.IsScalar() && node.Scalar() == "auto"; }
   double Decimal() const {
@@ -85,7 +106,7 @@ struct Value {
     double number = -1;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || !(number > 0 && number < 1e6)) {
-      Refuse(Where(), key + ": '" + text.substr(0, 40) + "' is not a number above 0", "");
+      Refuse(Where(), key + ": '" + text.substr(0, 40) + "' is not a number above 0", "write it like 2.5");
     }
     return number;
   }
@@ -115,7 +136,7 @@ void ReadMap(const Value& map, const Keys& keys) {
   std::set<std::string> seen;
   for (const auto& entry : map.node) {
     const std::string where = PlaceOf(map.file, entry.first.Mark());
-    if (!entry.first.IsScalar()) Refuse(where, "a key must be a single word", "");
+    if (!entry.first.IsScalar()) Refuse(where, "a key must be a single word", "write 'key: value'");
     const std::string name = entry.first.Scalar();
     const auto found = keys.find(name);
     if (found == keys.end()) {
@@ -143,15 +164,15 @@ std::string ResolveSuite(const std::filesystem::path& folder, const std::string&
 // A path, or {path: M.gguf, draft: D.gguf} for a model with a draft model of its own.
 void ReadModel(const Value& value, const std::filesystem::path& folder, SweepSpec& spec) {
   if (value.node.IsScalar()) {
-    spec.models.push_back(Resolve(folder, value.Text()));
+    spec.models.push_back(Resolve(folder, value.FilledText()));
     return;
   }
   std::string path, draft;
   bool has_draft = false;
-  ReadMap(value, {{"path", [&](const Value& v) { path = Resolve(folder, v.Text()); }},
+  ReadMap(value, {{"path", [&](const Value& v) { path = Resolve(folder, v.FilledText()); }},
                   {"draft", [&](const Value& v) {
                      has_draft = true;
-                     draft = v.Text() == "none" ? "" : Resolve(folder, v.Text());
+                     draft = v.Text() == "none" ? "" : Resolve(folder, v.FilledText());
                    }}});
   if (path.empty()) Refuse(value.Where(), "the model has no path", "add 'path: MODEL.gguf'");
   spec.models.push_back(path);
@@ -175,6 +196,7 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
     }
     return list;
   };
+  std::string max_sessions_at = root.Where();
   const Keys axes = {
       {"experts", [&](const Value& v) { spec.experts = integers(v, 1, 4096); }},
       {"decoding",
@@ -216,7 +238,11 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
   };
   const Keys measure = {
       {"sessions", [&](const Value& v) { spec.sessions = v.Integer(1, 1000); }},
-      {"max_sessions", [&](const Value& v) { spec.max_sessions = v.Integer(1, 1000); }},
+      {"max_sessions",
+       [&](const Value& v) {
+         spec.max_sessions = v.Integer(1, 1000);
+         max_sessions_at = v.Where();
+       }},
       {"interval", [&](const Value& v) { spec.interval = ParsePercent(v.Text(), v.Place()); }},
       {"trials", [&](const Value& v) { spec.trials = v.Integer(1, 1000); }},
       {"max_tokens", [&](const Value& v) { spec.max_tokens = v.Integer(16, 1 << 20); }},
@@ -285,10 +311,11 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
            [&](const Value& v) {
              spec.runner = ParseName(v.Text(), known.runners, "a runner", v.Place());
            }},
-          {"fake_script", [&](const Value& v) { spec.fake_script = Resolve(folder, v.Text()); }},
-          {"draft", [&](const Value& v) { spec.draft = Resolve(folder, v.Text()); }},
-          {"suite", [&](const Value& v) { spec.suite = ResolveSuite(folder, v.Text()); }},
-          {"database", [&](const Value& v) { spec.database = Resolve(folder, v.Text()); }},
+          {"fake_script",
+           [&](const Value& v) { spec.fake_script = Resolve(folder, v.FilledText()); }},
+          {"draft", [&](const Value& v) { spec.draft = Resolve(folder, v.FilledText()); }},
+          {"suite", [&](const Value& v) { spec.suite = ResolveSuite(folder, v.FilledText()); }},
+          {"database", [&](const Value& v) { spec.database = Resolve(folder, v.FilledText()); }},
           {"axes", [&](const Value& v) { ReadMap(v, axes); }},
           {"speculation", [&](const Value& v) { ReadMap(v, speculation); }},
           {"measure", [&](const Value& v) { ReadMap(v, measure); }},
@@ -297,6 +324,10 @@ void ReadDocument(const Value& root, const std::filesystem::path& folder, const 
           {"judge", [&](const Value& v) { ReadMap(v, judge); }},
       });
   if (spec.decoding.empty()) spec.decoding = {"plain"};
+  if (spec.max_sessions > 0 && spec.max_sessions < spec.sessions) {
+    Refuse(max_sessions_at, "measure: max_sessions is below sessions",
+           "it is the cap for settings that need more; leave it out for none");
+  }
 }
 
 }  // namespace
@@ -329,19 +360,20 @@ const std::vector<std::string>& JudgeKinds() {
 SweepSpec ParseSweepSpec(const std::string& yaml, const std::string& name,
                          const std::filesystem::path& folder, const KnownNames& known) {
   SweepSpec spec;
-  if (yaml.find('\0') != std::string::npos) Refuse(name, "holds a NUL byte", "is it a text file?");
+  if (const size_t at = yaml.find('\0'); at != std::string::npos) {
+    const auto line = std::count(yaml.begin(), yaml.begin() + static_cast<ptrdiff_t>(at), '\n');
+    Refuse(name + ':' + std::to_string(line + 1), "holds a NUL byte",
+           "is it a text file, in UTF-8?");
+  }
+  Guard guard(name);
   try {
     std::istringstream text(yaml);
     YAML::Parser parser(text);
-    Guard guard(name);
+    parser.HandleNextDocument(guard);
     parser.HandleNextDocument(guard);
     ReadDocument({YAML::Load(yaml), "", name}, folder, known, spec);
-    if (spec.max_sessions > 0 && spec.max_sessions < spec.sessions) {
-      Refuse(name, "measure: max_sessions is below sessions",
-             "it is the cap for settings that need more; leave it out for none");
-    }
   } catch (const YAML::Exception& error) {
-    Refuse(PlaceOf(name, error.mark), "is not YAML: " + error.msg,
+    Refuse(PlaceOf(name, guard.PlaceOfError(error)), "is not YAML: " + error.msg,
            "check the indentation and quotes");
   }
   return spec;
