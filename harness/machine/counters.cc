@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "harness/base/clock.h"
 #include "harness/machine/cgroup.h"
 #include "harness/machine/cpu_times.h"
 #include "harness/machine/temperature.h"
@@ -125,26 +126,6 @@ Reading ThermalThrottles(const fs::path& root, const std::vector<int>& cpus) {
   return sum ? Known(*sum) : Unknown("no cpu counts its throttling (a VM, or AMD)");
 }
 
-// powercap's zones "intel-rapl:0", "intel-rapl:1": one per package, on AMD too; their parts
-// ("intel-rapl:0:0") are contained in them. Root's alone since Linux 5.10.
-Reading Energy(const fs::path& root) {
-  std::error_code error;
-  std::optional<int64_t> sum;
-  std::string why = "no powercap zone (a VM, or no RAPL driver)";
-  for (fs::directory_iterator it(root / "sys/class/powercap", error), end; !error && it != end;
-       it.increment(error)) {
-    const std::string zone = it->path().filename().string();
-    if (!zone.starts_with("intel-rapl:") || std::count(zone.begin(), zone.end(), ':') != 1)
-      continue;
-    if (!ReadSmallFile(it->path() / "name").value_or("").starts_with("package")) continue;
-    const std::optional<std::string> text = ReadSmallFile(it->path() / "energy_uj");
-    const std::optional<int64_t> n = text ? ParseInt(*text) : std::nullopt;
-    if (!n) return Unknown(WhyUnreadable(it->path() / "energy_uj"));
-    sum = sum.value_or(0) + *n;
-  }
-  return sum ? Known(*sum) : Unknown(why);
-}
-
 Reading NumaMisses(const fs::path& root) {
   std::error_code error;
   std::optional<int64_t> sum;
@@ -230,7 +211,7 @@ MachineCounters ReadCounters(const fs::path& root, const std::vector<int>& pids,
   counters.throttled = ReadCgroup(root).throttled;
   counters.memory_errors = MemoryErrors(root);
   counters.thermal_throttles = ThermalThrottles(root, cpus);
-  counters.energy_uj = Energy(root);
+  counters.energy = ReadPackageEnergy(root, NowNs());
   counters.numa_misses = NumaMisses(root);
   counters.temperature_mc = ReadTemperature(root);
   counters.clock_offset_ns = ClockOffset();
@@ -245,10 +226,7 @@ MachineDelta Delta(const MachineCounters& before, const MachineCounters& after) 
   for (const auto& [name, reading] : kCountFields) {
     delta.change.*reading = Minus(after.*reading, before.*reading);
   }
-  delta.change.energy_uj = Minus(after.energy_uj, before.energy_uj);
-  if (delta.change.energy_uj.value.value_or(0) < 0) {
-    delta.change.energy_uj = Unknown("the counter began anew");
-  }
+  delta.energy_uj = EnergyBetween(before.energy, after.energy);
   delta.temperature_mc = after.temperature_mc;
   delta.foreign_ticks = Minus(delta.change.busy_ticks, delta.change.process_ticks);
   if (delta.foreign_ticks.value) {
@@ -262,7 +240,7 @@ std::string DeltaJson(const MachineDelta& delta) {
   for (const auto& [name, reading] : kTickFields) json[name] = Seconds(delta.change.*reading);
   for (const auto& [name, reading] : kCountFields) json[name] = Count(delta.change.*reading);
   json["foreign_s"] = Seconds(delta.foreign_ticks);
-  const Reading& energy = delta.change.energy_uj;
+  const Reading& energy = delta.energy_uj;
   json["energy_j"] = energy.value ? nlohmann::json(static_cast<double>(*energy.value) * 1e-6)
                                   : nlohmann::json{{"unavailable", energy.unavailable}};
   const Reading& heat = delta.temperature_mc;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/machine/package_energy.h"
 #include "harness/machine/proc_text.h"
 
 namespace moebench {
@@ -26,7 +27,7 @@ struct MachineCounters {
   Reading pages_migrated;                         // of the machine, by NUMA balancing or others
   Reading memory_errors;                          // ECC: corrected and not
   Reading thermal_throttles;                      // of the cpus asked for: times one was too hot
-  Reading energy_uj;                              // of all packages (RAPL), microjoules
+  PackageEnergy energy;
   Reading numa_misses;      // pages the machine put on another node than asked
   Reading temperature_mc;   // thousandths of a degree Celsius, hottest package
   Reading clock_offset_ns;  // wall clock minus monotonic: jumps show
@@ -36,6 +37,7 @@ struct MachineCounters {
 struct MachineDelta {
   MachineCounters change;
   Reading foreign_ticks;   // busy ticks of the cpus that were none of theirs
+  Reading energy_uj;       // of all packages, microjoules
   Reading temperature_mc;  // at the end, thousandths of a degree Celsius; no difference
 };
 

@@ -73,6 +73,7 @@ TEST_F(Counters, HeatAndASleepingMachineAreNamedAndEnergyIsCounted) {
       tree_.Write("sys/class/powercap/" + zone + "/name",
                   zone.size() > 12 ? "core\n" : "package-" + zone.substr(11) + "\n");
       tree_.Write("sys/class/powercap/" + zone + "/energy_uj", std::to_string(energy_uj) + "\n");
+      tree_.Write("sys/class/powercap/" + zone + "/max_energy_range_uj", "65532610987\n");
     }
     tree_.Write("sys/devices/system/node/node0/numastat", "numa_hit 9\nnuma_miss 4\n");
   };
