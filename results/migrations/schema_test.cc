@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 
+#include "harness/base/clock.h"
 #include "harness/base/error.h"
 #include "harness/base/files.h"
 #include "harness/base/rng.h"
@@ -82,13 +84,24 @@ TEST_P(EverySchema, IsReadWithoutTouchingTheFile) {
   EXPECT_TRUE(Copies(folder).empty());
 }
 
-// kill -9 while it is brought forward: afterwards it is of the old schema or the new one, whole.
+double SecondsToBringForward(int schema, const fs::path& path) {
+  WriteGolden(schema, path);
+  const int64_t start_ns = NowNs();
+  Store::OpenForWriting(path);
+  return static_cast<double>(NowNs() - start_ns) * 1e-9;
+}
+
+// kill -9 while it is brought forward, at 50 moments of the time that takes: afterwards it is of
+// the old schema or the new one, whole.
 TEST_P(EverySchema, KilledOnTheWayItIsStillWhole) {
   const Folder folder;
   constexpr uint64_t kSeed = 61;
+  constexpr int kKills = 50;
   SCOPED_TRACE("seed " + std::to_string(kSeed));
   Rng rng(kSeed);
-  for (int run = 0; run < 20; ++run) {
+  const double whole_s = SecondsToBringForward(GetParam(), folder / "timed.db");
+  int cut = 0;
+  for (int run = 0; run < kKills; ++run) {
     const fs::path path = folder / ("s" + std::to_string(run) + ".db");
     WriteGolden(GetParam(), path);
     const pid_t child = fork();
@@ -97,14 +110,18 @@ TEST_P(EverySchema, KilledOnTheWayItIsStillWhole) {
       Store::OpenForWriting(path);
       _exit(0);
     }
-    const timespec moment{0, static_cast<long>(rng.Below(20'000'000))};
+    const double moment_s = whole_s * (run + rng.Uniform()) / kKills;
+    const timespec moment{0, static_cast<long>(1e9 * std::min(moment_s, 0.9))};
     clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, nullptr);
     kill(child, SIGKILL);
-    ASSERT_EQ(waitpid(child, nullptr, 0), child);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    cut += WIFSIGNALED(status) ? 1 : 0;
     ExpectTheGoldenSweep(Store::OpenForReading(path));
     ExpectTheGoldenSweep(Store::OpenForWriting(path));
     EXPECT_THAT(CheckStore(path).problems, testing::IsEmpty());
   }
+  EXPECT_GT(cut, kKills / 5) << "most came too late";
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, EverySchema, testing::Range(1, NewestSchema()),
