@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 
 #include "harness/cli/commands.h"
 #include "harness/cli/options.h"
@@ -20,11 +22,25 @@ std::string TestName(const ImportedRecord& row) {
   return row.n_depth > 0 ? fmt::format("{} @ d{}", name, row.n_depth) : name;
 }
 
-void PrintRow(const ImportedRecord& row) {
-  fmt::print("{}  {:<28} {:<22} {:>4}  {:<16} {:>9.2f} +- {:.2f}  imported from {} ({})\n",
-             VisibleText(row.test_time), VisibleText(row.model_type), VisibleText(row.build_commit),
-             row.n_threads, TestName(row), row.avg_ts, row.stddev_ts, VisibleText(row.source),
-             VisibleText(row.instrument));
+// All rows under one head, every column as wide as its widest text.
+void PrintRows(const std::vector<ImportedRecord>& rows) {
+  std::vector<std::array<std::string, 7>> lines = {
+      {"measured", "model", "build", "threads", "test", "tokens/s", "imported from"}};
+  for (const ImportedRecord& row : rows) {
+    lines.push_back({VisibleLine(row.test_time), VisibleLine(row.model_type),
+                     VisibleLine(row.build_commit), fmt::format("{}", row.n_threads), TestName(row),
+                     fmt::format("{:.2f} +- {:.2f}", row.avg_ts, row.stddev_ts),
+                     fmt::format("{} ({})", VisibleLine(row.source), VisibleLine(row.instrument))});
+  }
+  std::array<size_t, 7> widths{};
+  for (const auto& line : lines) {
+    for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  }
+  for (const auto& [measured, model, build, threads, test, speed, source] : lines) {
+    fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>{}}  {:<{}}  {:>{}}  {}\n", measured, widths[0], model,
+               widths[1], build, widths[2], threads, widths[3], test, widths[4], speed, widths[5],
+               source);
+  }
 }
 
 }  // namespace
@@ -57,7 +73,7 @@ void AddImportCommand(CLI::App& app, ExitCode&) {
       }
     }
     if (!options->list) return;
-    for (const ImportedRecord& row : Store::OpenForReading(path).ReadImported()) PrintRow(row);
+    PrintRows(Store::OpenForReading(path).ReadImported());
   });
 }
 

@@ -268,6 +268,47 @@ TEST_F(Nightly, ResumeUnderOtherCircumstancesIsRefused) {
   unsetenv("OMP_PROC_BIND");
   EXPECT_EQ(moved.exit_code, 78) << moved.err;
   EXPECT_THAT(moved.err, HasSubstr("the machine or its settings have changed"));
+  EXPECT_THAT(moved.err, HasSubstr("--allow-mixed"));
+  program_.Write("items.jsonl", R"({"id":"q","prompt":"q","max_tokens":8,)"
+                                R"("grader":{"kind":"exact","expected":["a"]}})"
+                                "\n");
+  const ProgramResult suite = program_.Run({"sweep", "--resume", "--allow-mixed"});
+  EXPECT_EQ(suite.exit_code, 78) << "other items are other cells: " << suite.err;
+}
+
+// What people allow is done and marked: rows of two machines never become one figure.
+TEST_F(Nightly, AMixedSweepIsFinishedUnderAMark) {
+  Json script = Answers();
+  script["sleep"] = true;
+  script["tokens_per_s"] = {{"8", 400}, {"4", 600}};
+  WriteConfig(script);
+  ASSERT_EQ(program_.Run({"sweep", "--budget", "1s"}).exit_code, 124);
+  setenv("OMP_PROC_BIND", "close", 1);
+  const ProgramResult mixed = program_.Run({"sweep", "--resume", "--allow-mixed"});
+  unsetenv("OMP_PROC_BIND");
+  EXPECT_THAT(mixed.err, HasSubstr("resumed on machine "));
+  const SweepRows rows = Store::OpenForReading(program_.Path("s.sqlite")).ReadSweep(1);
+  EXPECT_NE(rows.sweep.finished, "");
+  int before = 0, marked = 0;
+  for (const TrialRecord& trial : rows.trials) {
+    const bool mark = trial.unstable.starts_with("resumed on machine ");
+    marked += mark ? 1 : 0;
+    before += marked == 0 ? 1 : 0;
+    EXPECT_EQ(mark, marked > 0) << "the rest of the sweep, and nothing else";
+  }
+  EXPECT_GT(before, 0);
+  EXPECT_GT(marked, 0);
+  EXPECT_THAT(rows.sessions.back().engine_version, HasSubstr("(resumed on machine "));
+}
+
+TEST_F(Nightly, ASweepThatIsKnownNotToFitIsRefusedWithTheNumbers) {
+  EXPECT_THAT(program_.Run({"sweep", "--budget", "1h"}).exit_code, testing::AnyOf(0, 2));
+  const ProgramResult refused = program_.Run({"sweep", "--budget", "100ms"});
+  EXPECT_EQ(refused.exit_code, 64) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("cells with"));
+  EXPECT_THAT(refused.err, HasSubstr("by the last sweep, the budget is 0 s"));
+  EXPECT_THAT(refused.err, HasSubstr("moebench nightly"));
+  EXPECT_EQ(Store::OpenForReading(program_.Path("s.sqlite")).LatestSweepId(), 1);
 }
 
 TEST_F(Nightly, RowsGoOutAndOthersComeIn) {
@@ -286,7 +327,7 @@ TEST_F(Nightly, RowsGoOutAndOthersComeIn) {
   EXPECT_EQ(in.exit_code, 0) << in.err;
   EXPECT_THAT(in.out, HasSubstr("1 rows, 1 of them new"));
   EXPECT_THAT(in.out, HasSubstr("pp512"));
-  EXPECT_THAT(in.out, HasSubstr("imported from theirs.jsonl (llama-bench)"));
+  EXPECT_THAT(in.out, HasSubstr("theirs.jsonl (llama-bench)"));
   program_.Write("bad.jsonl", "{}\n");
   EXPECT_EQ(program_.Run({"import", "bad.jsonl"}).exit_code, 65);
 }

@@ -37,12 +37,12 @@ ExitCode TellStatus(const Options& options) {
   const std::string newest = store.NewestStamp();
   const std::optional<double> age_s = AgeSeconds(newest);
   const std::string writer = CurrentWriter(path);
-  double limit_s = 0;
+  std::optional<double> limit_s;
   if (!options.max_age.empty()) {
     limit_s = ParseDurationSeconds(options.max_age,
                                    {"", "--max-age", static_cast<int>(ExitCode::kUsage)});
   }
-  const bool late = limit_s > 0 && (!age_s || *age_s > limit_s);
+  const bool late = limit_s && (!age_s || *age_s > *limit_s);
   if (options.json) {
     const nlohmann::json json = {
         {"schema", "moebench.status/1"},
@@ -51,11 +51,11 @@ ExitCode TellStatus(const Options& options) {
         {"writer", writer.empty() ? nlohmann::json() : nlohmann::json(writer)},
         {"late", late}};
     fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-  } else if (limit_s <= 0 || late) {  // a check from cron is silent if all is well
+  } else if (!limit_s || late) {  // a check from cron is silent if all is well
     fmt::print("{}: last row {}{}{}{}\n", VisibleText(path),
                newest.empty() ? "never" : VisibleText(newest),
                age_s ? ", " + FormatDuration(*age_s) + " ago" : std::string(),
-               late ? "; that is more than " + FormatDuration(limit_s) : std::string(),
+               late ? "; that is more than " + FormatDuration(*limit_s) : std::string(),
                writer.empty() ? std::string() : "; being written by " + VisibleText(writer));
   }
   return late ? ExitCode::kIncomplete : ExitCode::kOk;

@@ -170,6 +170,9 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
   command->add_flag("--dry-run", options->mode.dry_run,
                     "Print cells, guards and expected time; measure nothing");
   command->add_flag("--resume", options->mode.resume, "Finish the last, interrupted sweep");
+  command->add_flag_callback(
+      "--allow-mixed", [options] { options->mode.mixing = Mixing::kAllowed; },
+      "Resume though machine or moebench have changed; speeds are then kept under a mark");
   command->add_flag("--json", options->mode.json, "Result as JSON (schema moebench.show/1)");
   command->callback(
       [options, &exit_code] { exit_code = SweepMain(SpecOf(*options), options->mode); });

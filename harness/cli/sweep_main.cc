@@ -15,6 +15,7 @@
 #include "harness/cli/exit_codes.h"
 #include "harness/cli/judge_setup.h"
 #include "harness/cli/options.h"
+#include "harness/cli/resume.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/suite_source.h"
 #include "harness/cli/sweep_environment.h"
@@ -83,16 +84,29 @@ std::vector<SpeedPromptRecord> PromptRecords(const Suite& suite) {
   return records;
 }
 
-std::string TimeText(const SweepPlan& plan, const SweepEnvironment& environment) {
+TimeEstimate ExpectedTime(const SweepPlan& plan, const SweepEnvironment& environment) {
   ReadBandwidths bandwidths;
   if (!plan.groups.empty()) {
     bandwidths = environment.measure_bandwidth(plan.groups.front().placement.thread_cpus);
   }
-  const TimeEstimate estimate =
-      EstimateSweep(plan, KnownSpeeds(plan.spec.database), bandwidths.memory_gbps);
+  return EstimateSweep(plan, KnownSpeeds(plan.spec.database), bandwidths.memory_gbps);
+}
+
+std::string TimeText(const TimeEstimate& estimate) {
   return fmt::format("{} {}", estimate.from_history ? "about" : "roughly",
                      FormatDuration(estimate.seconds)) +
          (estimate.from_history ? " (by the last sweep)" : " (a guess from bytes and bandwidth)");
+}
+
+// A sweep of which it is known that it will be cut off; a guess forbids nothing.
+void RefuseAboveBudget(const SweepPlan& plan, const TimeEstimate& estimate) {
+  if (!estimate.from_history || estimate.seconds <= plan.spec.budget_s) return;
+  throw Error{
+      fmt::format("{} cells with {} timed trials need about {} by the last sweep, the budget is {}",
+                  plan.CellCount(), plan.TrialCount(), FormatDuration(estimate.seconds),
+                  FormatDuration(plan.spec.budget_s)),
+      "--budget", "leave settings out, raise it, or let 'moebench nightly' choose what fits",
+      ExitCode::kUsage};
 }
 
 void PrintPlan(const SweepPlan& plan, const std::string& time) {
@@ -140,25 +154,26 @@ SweepRecord MakeRecord(const SweepPlan& plan, const Topology& topology) {
   return record;
 }
 
+struct Resumed {
+  int64_t id = 0;
+  std::string circumstances;  // others than when it began; empty if they are the same
+};
+
 // The interrupted sweep that this one goes on with. Throws Error if there is none, or if what would
 // be added could not be compared with what is there.
 // judge: who is to have judged it before it counts as done; may be empty.
-int64_t SweepToResume(const Store& store, const SweepRecord& now, const std::string& database,
-                      const std::string& judge) {
+Resumed SweepToResume(const Store& store, const SweepRecord& now, const SweepMode& mode,
+                      const std::string& database, const std::string& judge) {
   const std::optional<int64_t> id = store.LatestSweepId();
   if (!id) throw Error{"holds no sweep", database, "run without --resume", ExitCode::kUsage};
   const SweepRows rows = store.ReadSweep(*id);
-  const SweepRecord& then = rows.sweep;
-  const auto refuse = [&](const std::string& what) {
-    throw Error{fmt::format("sweep {} can't be resumed: {}", *id, what), database,
-                "run without --resume to begin a new one", ExitCode::kConfig};
-  };
-  const bool to_judge = !judge.empty() && !WasJudged(rows, judge);
-  if (!then.finished.empty() && !to_judge) refuse("it is finished");
-  if (then.config_hash != now.config_hash) refuse("models, suite or configuration have changed");
-  if (then.machine_hash != now.machine_hash) refuse("the machine or its settings have changed");
-  if (then.version != now.version) refuse("it was begun by moebench " + then.version);
-  return *id;
+  SweepRecord then = rows.sweep;
+  if (!judge.empty() && !WasJudged(rows, judge)) then.finished.clear();
+  if (const auto refusal = RefusalToResume(then, now, mode.mixing)) {
+    throw Error{fmt::format("sweep {} can't be resumed: {}", *id, refusal->why), database,
+                refusal->way_out, ExitCode::kConfig};
+  }
+  return {*id, OtherCircumstances(then, now)};
 }
 
 void RequireFreeDisk(const std::string& database) {
@@ -259,11 +274,19 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
   for (const PlannedModel& model : plan.models) {
     cells.insert(cells.end(), model.cells.begin(), model.cells.end());
   }
-  const int64_t id =
-      mode.resume ? SweepToResume(store, record, database, judge ? judge->name : "")
-                  : store.CreateSweep(record, ModelRecords(plan), cells, PromptRecords(plan.suite));
+  const Resumed resumed =
+      mode.resume
+          ? SweepToResume(store, record, mode, database, judge ? judge->name : "")
+          : Resumed{store.CreateSweep(record, ModelRecords(plan), cells, PromptRecords(plan.suite)),
+                    ""};
+  const int64_t id = resumed.id;
   // What was measured to its end and only waits for its judge is not begun again.
   const bool measured = mode.resume && !store.ReadSweep(id).sweep.finished.empty();
+  if (!resumed.circumstances.empty() && !measured) {
+    Tell(mode, fmt::format("sweep {} is {}: speeds measured from now on are kept under this mark"
+                           " and stand for nothing",
+                           id, resumed.circumstances));
+  }
   if (!mode.night && !measured) WarnIfNoisy(topology);
   SweepEnd end = SweepEnd::kFinished;
   if (!measured) {
@@ -282,8 +305,8 @@ ExitCode RunAndShow(const SweepPlan& plan, const SweepMode& mode, const Topology
     environment.earlier_guesses = KnownGuesses(store, plan, id);
     environment.judge = [&] { return NeedsOf(OpenQuestions(store.ReadSweep(id), history)); };
     Tell(mode, fmt::format("sweep {}: {} cells, {}, into {}", id, plan.CellCount(),
-                           TimeText(plan, environment), database));
-    StoreSink sink(store, id);
+                           TimeText(ExpectedTime(plan, environment)), database));
+    StoreSink sink(store, id, resumed.circumstances);
     end = RunSweep(plan, sink, mode.resume ? ReadDoneWork(store, id) : DoneWork{}, environment);
   }
   if (judge && end == SweepEnd::kFinished) end = Judge(plan, mode, *judge, id, store);
@@ -320,9 +343,14 @@ ExitCode SweepMain(const SweepSpec& spec, const SweepMode& mode) {
                            suite.items.size() - plan.items.size(), suite.items.size()));
   }
   PlanDivergence(TextOf(spec.suite), plan);
-  if (mode.night) FitNight(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {}));
+  const SweepEnvironment nobody = RealEnvironment(spec, topology, [](const SweepEvent&) {});
+  if (mode.night) {
+    FitNight(plan, nobody);
+  } else if (!mode.resume && !mode.dry_run && spec.budget_s > 0) {
+    RefuseAboveBudget(plan, ExpectedTime(plan, nobody));
+  }
   if (!mode.dry_run) return RunAndShow(plan, mode, topology, judge);
-  PrintPlan(plan, TimeText(plan, RealEnvironment(spec, topology, [](const SweepEvent&) {})));
+  PrintPlan(plan, TimeText(ExpectedTime(plan, nobody)));
   return ExitCode::kOk;
 }
 

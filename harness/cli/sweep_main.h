@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "harness/base/error.h"
+#include "harness/cli/resume.h"
 #include "harness/config/sweep_spec.h"
 #include "harness/sweep/run_sweep.h"
 #include "results/sweep_view.h"
@@ -19,6 +20,7 @@ struct NightHooks {
 
 struct SweepMode {
   bool dry_run = false, resume = false, json = false;
+  Mixing mixing = Mixing::kRefused;  // of a resumed sweep
   // Not null: the nightly run. Cells that the budget has no time for are left out then.
   const NightHooks* night = nullptr;
 };

@@ -27,7 +27,7 @@ SweepReference FindSweep(const std::string& reference, const std::string& databa
     found.database = numbered ? reference.substr(0, colon) : reference;
     which = numbered ? after : "latest";
     if (!std::filesystem::exists(found.database)) {
-      throw Error{"'" + reference + "' is neither a sweep nor a database", "moebench",
+      throw Error{"'" + reference + "' is neither a sweep nor a database", "",
                   "name a number, latest, or FILE:NUMBER", ExitCode::kUsage};
     }
   }

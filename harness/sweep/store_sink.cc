@@ -5,7 +5,10 @@
 namespace moebench {
 
 int64_t StoreSink::AddSession(const SessionRecord& session) {
-  return store_.AddSession(sweep_id_, session);
+  if (circumstances_.empty()) return store_.AddSession(sweep_id_, session);
+  SessionRecord marked = session;
+  marked.engine_version += " (" + circumstances_ + ")";
+  return store_.AddSession(sweep_id_, marked);
 }
 void StoreSink::AddProbe(const ProbeRecord& probe) { store_.AddProbe(probe); }
 void StoreSink::FinishSession(int64_t session_id, const std::string& proof_after_json) {
@@ -17,7 +20,15 @@ void StoreSink::AddPassCosts(const std::vector<PassCostRecord>& costs) {
 void StoreSink::AddPrediction(const PredictionRecord& prediction) {
   store_.AddPrediction(sweep_id_, prediction);
 }
-void StoreSink::AddTrial(const TrialRecord& trial) { store_.AddTrial(sweep_id_, trial); }
+void StoreSink::AddTrial(const TrialRecord& trial) {
+  if (circumstances_.empty()) {
+    store_.AddTrial(sweep_id_, trial);
+    return;
+  }
+  TrialRecord marked = trial;
+  marked.unstable = circumstances_ + (trial.unstable.empty() ? "" : "; " + trial.unstable);
+  store_.AddTrial(sweep_id_, marked);
+}
 void StoreSink::AddAnswers(const std::vector<AnswerRecord>& answers) {
   store_.AddAnswers(sweep_id_, answers);
 }

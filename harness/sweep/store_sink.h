@@ -8,7 +8,10 @@ namespace moebench {
 
 class StoreSink : public Sink {
  public:
-  StoreSink(Store& store, int64_t sweep_id) : store_(store), sweep_id_(sweep_id) {}
+  // circumstances: others than those the sweep began under, in words. Sessions then carry them with
+  // the engine's name, and no trial counts as undisturbed.
+  StoreSink(Store& store, int64_t sweep_id, std::string circumstances = "")
+      : store_(store), sweep_id_(sweep_id), circumstances_(std::move(circumstances)) {}
   int64_t AddSession(const SessionRecord& session) override;
   void AddProbe(const ProbeRecord& probe) override;
   void FinishSession(int64_t session_id, const std::string& proof_after_json) override;
@@ -23,6 +26,7 @@ class StoreSink : public Sink {
  private:
   Store& store_;
   int64_t sweep_id_;
+  std::string circumstances_;
 };
 
 // What is finished of a sweep, for --resume.
