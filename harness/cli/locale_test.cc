@@ -57,15 +57,15 @@ TEST_F(CommaLocale, TheProgramReadsAndWritesTheSame) {
                  "models: [fake.gguf]\nrunner: fake\nfake_script: script.json\nsuite: .\n"
                  "database: s.sqlite\naxes: {experts: [4]}\nquality: {flag_below: 12.5%}\n"
                  "measure: {interval: 1.5%}\nlimits: {request: 1.5h}\n");
-  program_.Write("theirs.jsonl",
-                 R"({"build_commit":"b1","cpu_info":"c","model_filename":"m","model_type":"t",)"
-                 R"("n_threads":4,"n_prompt":512,"n_gen":0,"test_time":"2026-01-01T00:00:00Z",)"
-                 R"("avg_ts":100.5,"stddev_ts":"1.25"})"
-                 "\n");
+  folder_.Write("theirs.jsonl",
+                R"({"build_commit":"b1","cpu_info":"c","model_filename":"m","model_type":"t",)"
+                R"("n_threads":4,"n_prompt":512,"n_gen":0,"test_time":"2026-01-01T00:00:00Z",)"
+                R"("avg_ts":100.5,"stddev_ts":"1.25"})"
+                "\n");
   // What is measured, too, is measured by a program that was started under that locale.
   setenv("LC_ALL", kName, 1);
   EXPECT_THAT(program_.Run({"sweep", "--budget", "0.5h"}).exit_code, AnyOf(0, 1, 2));
-  EXPECT_EQ(program_.Run({"import", "theirs.jsonl"}).exit_code, 0);
+  EXPECT_EQ(program_.Run({"import", folder_.Path("theirs.jsonl")}).exit_code, 0);
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{"show"},
                                              {"show", "--json"},
