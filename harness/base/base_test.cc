@@ -73,5 +73,17 @@ TEST_F(Files, FailedWriteLeavesTheOldFileAndNoRubbish) {
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
+TEST_F(Files, DevicesAndLinksAreWrittenToNotReplaced) {
+  fs::create_symlink("/dev/null", folder_ / "null");
+  WriteFileAtomically(folder_ / "null", "1");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "null"));
+  EXPECT_TRUE(fs::is_character_file(folder_ / "null"));
+  WriteFileAtomically(folder_ / "x", "1");
+  fs::create_symlink("x", folder_ / "link");
+  WriteFileAtomically(folder_ / "link", "2");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(ReadFile(folder_ / "x", 3), "2");
+}
+
 }  // namespace
 }  // namespace moebench

@@ -74,7 +74,20 @@ std::string ReadFile(const std::filesystem::path& path, uint64_t limit_bytes) {
   }
 }
 
-void WriteFileAtomically(const std::filesystem::path& path, const std::string& content) {
+void WriteFileAtomically(const std::filesystem::path& named, const std::string& content) {
+  std::error_code error;
+  const auto type = std::filesystem::status(named, error).type();
+  if (type != std::filesystem::file_type::regular &&
+      type != std::filesystem::file_type::not_found) {
+    // /dev/stdout, a pipe: written to; a rename would put a file in its place.
+    Fd file{open(named.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (file.fd < 0) ThrowErrno("can't be written", named, ExitCode::kIo);
+    WriteAll(file.fd, content, named);
+    return;
+  }
+  // A link to a file stays one.
+  const std::filesystem::path real = std::filesystem::canonical(named, error);
+  const std::filesystem::path path = error ? named : real;
   const std::filesystem::path temporary = path.string() + ".tmp" + std::to_string(getpid());
   {
     Fd file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
