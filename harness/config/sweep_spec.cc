@@ -106,7 +106,8 @@ struct Value {
     double number = -1;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || !(number > 0 && number < 1e6)) {
-      Refuse(Where(), key + ": '" + text.substr(0, 40) + "' is not a number above 0", "write it like 2.5");
+      Refuse(Where(), key + ": '" + text.substr(0, 40) + "' is not a number above 0",
+             "write it like 2.5");
     }
     return number;
   }
