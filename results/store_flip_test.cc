@@ -72,6 +72,50 @@ std::string Dump(const Store& store) {
          {double(a.session_id), double(a.prompt_tokens), double(a.generated_tokens), a.score}) {
       add(v);
     }
+    const SignsRecord signs = a.signs.value_or(SignsRecord{.compression_ratio = -1});
+    for (const double v : {double(signs.cut_off), double(signs.loop), signs.compression_ratio}) {
+      add(v);
+    }
+  }
+  for (const TrialRecord& t : rows.trials) {
+    add(t.overlap);
+    for (const auto& wait : {t.prefill_wait, t.decode_wait}) {
+      const WaitRecord w = wait.value_or(WaitRecord{-1, -1});
+      add(w.mean), add(w.most);
+    }
+    for (const InstanceRecord& i : t.instances) {
+      text += std::to_string(i.logits_hash);
+      for (const double v :
+           {double(i.prompt_tokens), double(i.timed_tokens), i.prefill_ms, i.decode_ms}) {
+        add(v);
+      }
+    }
+  }
+  for (const DivergenceRecord& d : rows.divergences) {
+    text += d.cell_id + d.text_hash + d.same_top;
+    for (const std::vector<float>* values : {&d.base_log_p, &d.log_p, &d.kl}) {
+      for (const float v : *values) add(v);
+    }
+    for (const double v :
+         {double(d.session_id), double(d.base_k), double(d.window_tokens), double(d.windows),
+          double(d.per_window), double(d.k_executed_min), double(d.k_executed_max)}) {
+      add(v);
+    }
+  }
+  for (const JudgmentRecord& j : rows.judgments) {
+    text += j.cell_id + j.item_id + j.kind + j.outcome + j.judge + j.model + j.prompt_hash +
+            j.content_hash + j.reply;
+    for (const double v : {double(j.swapped), double(j.score), double(j.requests),
+                           double(j.input_tokens), double(j.output_tokens)}) {
+      add(v);
+    }
+  }
+  for (const JudgeRunRecord& r : rows.judge_runs) {
+    text += r.at + r.judge + r.prompt_hash + r.stopped + r.trust_text;
+    for (const double v :
+         {double(r.requests), r.usd, double(r.judged), double(r.invalid), double(r.trusted)}) {
+      add(v);
+    }
   }
   return text;
 }
@@ -88,13 +132,39 @@ void FillStore(const fs::path& path) {
       TrialRecord trial = SomeTrial(cells[size_t(i) % 3].cell_id, session, i);
       trial.decode_ms = 100 + 0.37 * i + s;
       trial.inter_token_ms.assign(64, 1.5f + float(i));
+      trial.decode_wait = WaitRecord{0.125, 0.01 * i};
+      trial.instances.assign(2, {.prompt_tokens = 9, .timed_tokens = 64, .decode_ms = 99.5 + i});
       store.AddTrial(id, trial);
-      store.AddAnswers(
-          id, std::vector{SomeAnswer(cells[size_t(i) % 3].cell_id, session, std::to_string(i))});
+      AnswerRecord answer = SomeAnswer(cells[size_t(i) % 3].cell_id, session, std::to_string(i));
+      if (i % 2 == 0) answer.signs = {.loop = true, .compression_ratio = 2.5 + i};
+      store.AddAnswers(id, std::vector{answer});
+      store.AddJudgment(id, {.cell_id = answer.cell_id,
+                             .item_id = answer.item_id + std::to_string(s),
+                             .kind = "rubric",
+                             .outcome = "ok",
+                             .score = i % 4,
+                             .judge = "openai:m",
+                             .reply = std::string(200, 'r')});
     }
+    store.AddJudgeRun(id, {.judge = "openai:m", .requests = 12, .usd = 0.125, .judged = 12});
     store.FinishSession(session, "{\"pages\":2}");
   }
-  for (const CellRecord& cell : cells) store.FinishCell(id, cell.cell_id, Status::kOk, "");
+  for (const CellRecord& cell : cells) {
+    store.AddDivergence(id, {.cell_id = cell.cell_id,
+                             .session_id = 1,
+                             .text_hash = "0123456789abcdef",
+                             .base_k = 8,
+                             .window_tokens = 512,
+                             .windows = 1,
+                             .per_window = 256,
+                             .k_executed_min = cell.cell.k,
+                             .k_executed_max = cell.cell.k,
+                             .base_log_p = std::vector<float>(256, -1.5f),
+                             .log_p = std::vector<float>(256, -1.25f),
+                             .kl = std::vector<float>(256, 0.5f),
+                             .same_top = std::string(256, '1')});
+    store.FinishCell(id, cell.cell_id, Status::kOk, "");
+  }
   store.FinishCell(id, cells[2].cell_id, Status::kInvalid, "not_obeyed: k");
   store.FinishSweep(id, "2026-11-22T02:00:00Z");
 }
@@ -139,7 +209,7 @@ TEST(StoreFlip, TheCheckNamesTheRow) {
   FillStore(path);
   EXPECT_TRUE(CheckStore(path).problems.empty());
   std::string bytes = ReadFile(path, 16 << 20);
-  const size_t at = bytes.find("cut_off");  // the outcome of an answer
+  const size_t at = bytes.rfind("cut_off");  // an answer's outcome; before it in the schema
   ASSERT_NE(at, std::string::npos);
   bytes[at] = 'C';
   std::ofstream(path, std::ios::binary) << bytes;

@@ -112,9 +112,11 @@ TEST(DivergenceVerdict, FollowsTheIntervalNotTheEstimate) {
                                        .ratio_lo = 1.1,
                                        .ratio_hi = 1.3,
                                        .kl_mean = 0.08,
+                                       .kl_p99 = 1.25,
                                        .same_top = 0.87});
   EXPECT_EQ(v.reasons.front(),
-            "perplexity +20 % [+10, +30], KL 0.080 nat, same favourite token 87 %");
+            "perplexity +20 % [+10, +30], KL 0.080 nat, 99th percentile 1.250, same favourite "
+            "token 87 %");
 }
 
 TEST(Divergence, OfNothingIsNotMeasured) { EXPECT_EQ(Arms().Compared(10).tokens, 0); }
