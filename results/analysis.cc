@@ -231,6 +231,7 @@ void Judge(const Work* baseline, const JudgeOfSweep& judge, double flag_below, W
   if (!graded && same_k && work.quality.kind == VerdictKind::kInconclusive) {
     parts.back().kind = VerdictKind::kOk;
   }
+  view.quality_reasons = work.quality.reasons;
   Verdict verdict = Combine(parts);
   if (view.record.status == Status::kPlanned) {
     verdict.kind = VerdictKind::kInconclusive;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/stats/verdict.h"
 #include "results/report_escape.h"
 #include "results/report_facts.h"
 #include "results/report_judge.h"
@@ -159,7 +160,7 @@ std::vector<std::string> Notes(const CellView& cell) {
     notes.push_back(fmt::format("{} J/token", Short(*cell.joules_per_token)));
   }
   const std::string limit = DetectableInWords(cell);
-  if (!limit.empty()) notes.push_back(limit);
+  if (cell.stable && !limit.empty()) notes.push_back(limit);
   const std::string past = PastInWords(cell);
   if (!past.empty()) notes.push_back(past);
   if (cell.speculation && cell.speculation->prediction) {
@@ -170,6 +171,20 @@ std::vector<std::string> Notes(const CellView& cell) {
   }
   const std::string left_out = LeftOutInWords(cell);
   if (!left_out.empty()) notes.push_back(left_out);
+  return notes;
+}
+
+// Where guesses ahead leave every text as plain decoding writes it, the answers are worth what they
+// are in the plain row, which says so: only what flags this one is said again.
+std::vector<std::string> NewNotes(const CellView& cell) {
+  std::vector<std::string> notes = Notes(cell);
+  const bool same_texts = cell.speculation && cell.speculation->parity.texts > 0 &&
+                          cell.speculation->parity.equal == cell.speculation->parity.texts;
+  if (!same_texts || cell.verdict == VerdictWord(VerdictKind::kFlagged)) return notes;
+  std::erase_if(notes, [&](const std::string& note) {
+    const auto& of_answers = cell.quality_reasons;
+    return std::find(of_answers.begin(), of_answers.end(), note) != of_answers.end();
+  });
   return notes;
 }
 
@@ -221,7 +236,7 @@ std::string Table(const std::vector<CellView>& all, Colour colour, size_t width)
       const CellView& cell = *measured[i];
       out += row([i](const Column& column) { return column.cells[i]; });
       out += Painted(cell.verdict, ColourOf(cell.verdict), colour) + '\n';
-      out += Faint(Wrapped(VisibleLine(Joined(Notes(cell), "; ")), 4, width), colour);
+      out += Faint(Wrapped(VisibleLine(Joined(NewNotes(cell), "; ")), 4, width), colour);
     }
   }
   return out + WithoutFigures(all, colour, width);
@@ -275,6 +290,14 @@ std::string KindLines(const ModelView& model, size_t width) {
   return out;
 }
 
+std::string NoiseInWords(const ModelView& model) {
+  if (!model.aa_text.empty()) return model.aa_text;
+  const bool ran = std::any_of(model.cells.begin(), model.cells.end(), [](const CellView& cell) {
+    return cell.record.cell.control > 0 && cell.trials > 0;
+  });
+  return ran ? "unknown: the A/A control was disturbed" : "no A/A control ran";
+}
+
 std::string Tally(const SweepView& view) {
   std::string flagged = fmt::format("{} flagged", view.flagged);
   if (view.expected > 0) flagged += fmt::format(", {} of them expected", view.expected);
@@ -296,7 +319,7 @@ std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
   if (!r.deploy_llamacpp.empty()) out += "  " + VisibleLine(r.deploy_llamacpp) + "\n";
   if (!r.deploy_llama_cli.empty()) out += "  " + VisibleLine(r.deploy_llama_cli) + "\n";
   out += Field("safe k", model.safe_k_text, width);
-  out += Field("noise", model.aa_text.empty() ? "no A/A control ran" : model.aa_text, width);
+  out += Field("noise", NoiseInWords(model), width);
   out += Field("chat format", ChatFormatInWords(model), width);
   out += Field("placement", WinnerInWords(model), width);
   out += PassLines(model, width) + KindLines(model, width);

@@ -48,6 +48,28 @@ TEST(ShowTable, SaysTheAnswerFirstAndFitsEightyColumns) {
   }
 }
 
+TEST(ShowTable, SaysOfGuessesThatLeaveTheTextsAsTheyAreNothingOfTheAnswers) {
+  SweepView view = Analyse(SweepOf({{.k = 8, .tps = 50, .baseline = true},
+                                    {.k = 4, .tps = 65, .right = 0.89},
+                                    {.k = 4, .tps = 80, .right = 0.89, .decoding = "lookup"}}));
+  CellView& lookup = view.models.at(0).cells.at(2);
+  ASSERT_THAT(lookup.quality_reasons, testing::Contains(HasSubstr("items")));
+  const std::string said = lookup.quality_reasons[0];
+  lookup.speculation.emplace().parity = {.texts = 9, .equal = 8};
+  EXPECT_THAT(ShowTable(view, Colour::kNo, 400), HasSubstr(said));
+  lookup.speculation->parity.equal = 9;
+  EXPECT_THAT(ShowTable(view, Colour::kNo, 400), Not(HasSubstr(said)));
+  lookup.verdict = "flagged";
+  EXPECT_THAT(ShowTable(view, Colour::kNo, 400), HasSubstr(said));
+}
+
+TEST(ShowTable, SaysThatTheControlWasDisturbed) {
+  SweepRows rows = Rows();
+  for (TrialRecord* trial : TrialsOf(rows, rows.cells[1].cell_id)) trial->unstable = "other work";
+  EXPECT_THAT(ShowTable(Analyse(rows), Colour::kNo, 80),
+              HasSubstr("unknown: the A/A control was disturbed"));
+}
+
 TEST(Show, SaysInWhichFormatPromptsWereWritten) {
   SweepRows rows = Rows();
   rows.models[0].facts_json = R"({"chat_format":"chatml","thinking":"switchable"})";

@@ -160,7 +160,8 @@ struct CellView {
   std::string model_name;  // file name without folder
   std::string status;      // ok | planned | skipped(...) | failed(...) | invalid(...)
   std::string verdict;     // ok | flagged | improved | inconclusive; empty without figures
-  std::vector<std::string> reasons;  // "decode -14 % [-19, -9]", for people
+  std::vector<std::string> reasons;          // "decode -14 % [-19, -9]", for people
+  std::vector<std::string> quality_reasons;  // those of them that are of the answers
   Interval decode_tps, prefill_tps, ttft_ms;
   Interval speed_ratio;       // decode tokens/s over the baseline's, paired
   double min_detectable = 0;  // smallest relative speed change this cell could have shown

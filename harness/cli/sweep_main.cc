@@ -242,11 +242,18 @@ void FitNight(SweepPlan& plan, const SweepEnvironment& environment) {
   FitToBudget(plan, history, {plan.spec.budget_s, gbps});
 }
 
-// The suite's own text, else the bundled one.
-std::string TextOf(const std::string& suite) {
+// The suite's own text, else the bundled one; empty without both.
+std::string TextOf(const SweepSpec& spec, const SweepMode& mode) {
   constexpr uint64_t kMostTextBytes = 64 << 20;
-  const fs::path own = fs::path(suite) / "text.txt";
-  return ReadFile(fs::exists(own) ? own : fs::path(BundledSuite()) / "text.txt", kMostTextBytes);
+  if (spec.divergence_windows == 0) return "";
+  const fs::path own = fs::path(spec.suite) / "text.txt";
+  if (fs::exists(own)) return ReadFile(own, kMostTextBytes);
+  try {
+    return ReadFile(fs::path(BundledSuite()) / "text.txt", kMostTextBytes);
+  } catch (const Error&) {
+    Tell(mode, "divergence is not measured: the suite has no text.txt, and none is bundled here");
+    return "";
+  }
 }
 
 SweepEnd Judge(const SweepPlan& plan, const SweepMode& mode, const JudgeModel& judge, int64_t id,
@@ -342,7 +349,7 @@ ExitCode SweepMain(const SweepSpec& spec, const SweepMode& mode) {
     Tell(mode, fmt::format("{} of {} items are longer than a model's context and are not asked",
                            suite.items.size() - plan.items.size(), suite.items.size()));
   }
-  PlanDivergence(TextOf(spec.suite), plan);
+  PlanDivergence(TextOf(spec, mode), plan);
   const SweepEnvironment nobody = RealEnvironment(spec, topology, [](const SweepEvent&) {});
   if (mode.night) {
     FitNight(plan, nobody);

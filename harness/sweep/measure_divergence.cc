@@ -12,7 +12,7 @@ namespace moebench {
 
 void PlanDivergence(std::string text, SweepPlan& plan) {
   constexpr int kWindowTokens = 512, kShortest = 4;
-  if (plan.spec.divergence_windows == 0) return;
+  if (plan.spec.divergence_windows == 0 || text.empty()) return;
   plan.text = std::move(text);
   for (PlannedModel& model : plan.models) {
     const int window = std::min(kWindowTokens, model.facts.context_length);

@@ -13,7 +13,8 @@
 namespace moebench {
 
 // Sets the text and each model's windows (512 tokens as llama.cpp's perplexity tool, or what the
-// model was trained for), and makes room for them. Nothing if spec.divergence_windows is 0.
+// model was trained for), and makes room for them. Nothing if spec.divergence_windows is 0
+// or there is no text.
 void PlanDivergence(std::string text, SweepPlan& plan);
 
 // At most spec.divergence_windows windows of plan.text. Throws Error, also if the runner does not

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <numeric>
+#include <thread>
 
 #include "harness/base/error.h"
 #include "runners/native/kernels/ticks.h"
@@ -107,8 +108,15 @@ WaitPart MostWaited(Team& team, Work work) {
 TEST(WaitMeter, WhoWaitsForTheSlowestHasWaited) {
   Team team(AllowedCpus(2));
   const WaitPart part = MostWaited(team, [&] {
-    team.Run([](int thread) {
-      if (thread == 0) Spin(10'000'000);
+    std::atomic<bool> started = false;
+    team.Run([&](int thread) {
+      if (thread == 1) {
+        started = true;
+        return;
+      }
+      const int64_t begin = Ticks();
+      while (!started) std::this_thread::yield();
+      Spin(10'000'000 + 3 * (Ticks() - begin));
     });
   });
   EXPECT_GT(part.most, 0.5);  // thread 1, all the time but for starting; 0 hardly
