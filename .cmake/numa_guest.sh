@@ -42,7 +42,7 @@ else
     echo 'Once upon a time 2+3= sort dcab:' > /tmp/text
     section trace-routing moebench trace-routing -m /demo.gguf -f /tmp/text -o /tmp/m.routing
     sweep near "row-shard/1,interleave/1,local,none/1,local:5,weighted-interleave/1,\
-weighted-interleave:0-3=3+4-7=1/1,expert-shard/1,expert-shard/1@apart=/tmp/m.routing"
+weighted-interleave:0-3=3+4-7=1/1,expert-shard/1,expert-shard/1@apart=/tmp/m.routing,replicate/1"
 
     # A node without room: of what the kernel would give of node 3 next to nothing is left, the
     # model has 4.

@@ -181,6 +181,23 @@ class NumaRig : public testing::Test {
     }
   }
 
+  // One instance for each node, all of whose memory is there.
+  void ExpectCopies(const Json& sweep, const std::string& placement, size_t nodes) {
+    SCOPED_TRACE(placement);
+    const Json session = Find(sweep, "sessions", "placement", placement);
+    ASSERT_FALSE(session.is_null());
+    for (const char* proof : {"proof", "proof_after"}) {
+      ASSERT_TRUE(session[proof].is_array()) << session[proof];
+      std::set<std::string> seen;
+      for (const Json& copy : session[proof]) {
+        const Json& pages = copy["pages_per_node"];
+        EXPECT_EQ(pages.size(), 1u) << pages;
+        for (const auto& [node, count] : pages.items()) seen.insert(node);
+      }
+      EXPECT_EQ(seen.size(), nodes);
+    }
+  }
+
   ProgramRun program_;
   std::map<std::string, Section> sections_;
   std::map<std::string, Json> sweeps_;
@@ -195,12 +212,13 @@ TEST_F(NumaRig, EightNodesOnAKernelWithoutWeights) {
   const Json& near = Sweep("near");
   const std::string by_hand = "weighted-interleave:0-3=3+4-7=1/1";
   const std::string apart = "expert-shard/1@apart=/tmp/m.routing";
-  ExpectAllObeyedAndEqual(
-      near, {"row-shard/1", "interleave/1", "local", "none/1", by_hand, "expert-shard/1", apart});
+  ExpectAllObeyedAndEqual(near, {"row-shard/1", "interleave/1", "local", "none/1", by_hand,
+                                 "expert-shard/1", apart, "replicate/1"});
   for (const std::string& name :
        {std::string("row-shard/1"), std::string("expert-shard/1"), apart}) {
     ExpectShard(near, name, 8);
   }
+  ExpectCopies(near, "replicate/1", 8);
   ExpectShares(near, "interleave/1", std::vector<double>(8, 1.0 / 8));
   // Runs of whole pages: of the model's small buffers some have fewer than the weights' sum.
   ExpectShares(near, by_hand,

@@ -18,14 +18,15 @@ namespace moebench {
 
 void AddReportCommand(CLI::App& app, ExitCode&) {
   struct Options {
-    std::string sweep = "latest", database, format = "md", output;
+    std::string sweep = "latest", database, format, output;
     std::vector<std::string> routing;
   };
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("report", "Report of a sweep, as HTML or Markdown");
-  command->add_option("--format", options->format, "html (one file, works offline) or md")
-      ->check(OneOf({"html", "md"}))
-      ->capture_default_str();
+  command
+      ->add_option("--format", options->format,
+                   "html (one file, works offline) or md [what -o ends in, else md]")
+      ->check(OneOf({"html", "md"}));
   command->add_option("--sweep", options->sweep, "Number of the sweep, or latest")
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "File to write [standard output]");
@@ -36,7 +37,10 @@ void AddReportCommand(CLI::App& app, ExitCode&) {
     SweepView view = ReadSweepView(options->database, options->sweep);
     AddRouting(options->routing, view);
     AddForecasts(options->routing, view);
-    const std::string text = options->format == "html" ? ReportHtml(view) : ReportMarkdown(view);
+    const bool html = options->format == "html" ||
+                      (options->format.empty() &&
+                       (options->output.ends_with(".html") || options->output.ends_with(".htm")));
+    const std::string text = html ? ReportHtml(view) : ReportMarkdown(view);
     if (options->output.empty()) {
       fmt::print("{}", text);
       return;

@@ -67,6 +67,17 @@ TEST_F(ReportCommand, ShowsTheLoadOfTheExpertsWhereATraceIsNamed) {
   EXPECT_THAT(Report({"--format", "md"}).out, Not(HasSubstr("Load of the experts")));
 }
 
+TEST_F(ReportCommand, WritesWhatTheFilesNameSays) {
+  const auto written = [&](const std::vector<std::string>& arguments, const std::string& name) {
+    EXPECT_EQ(Report(arguments).exit_code, 0);
+    return ReadFile(program_.Path(name), 1 << 24);
+  };
+  EXPECT_THAT(written({"-o", "a.html"}, "a.html"), testing::StartsWith("<!doctype html>"));
+  EXPECT_THAT(written({"-o", "a.txt"}, "a.txt"), testing::StartsWith("# moebench"));
+  EXPECT_THAT(written({"--format", "md", "-o", "b.html"}, "b.html"),
+              testing::StartsWith("# moebench"));
+}
+
 TEST_F(ReportCommand, RefusesATraceThatIsNotTheModels) {
   WriteTrace("other.routing", 7);
   const ProgramResult other = Report({"--routing", "other.routing"});
