@@ -98,7 +98,9 @@ int main(int argc, char** argv) {
     return moebench::Main(argc, argv);
   } catch (const moebench::Error& error) {
     fmt::print(stderr, "moebench: {}\n", moebench::VisibleText(error.what()));
-    return static_cast<int>(error.code());
+    // Who was cancelled doesn't know by which signal.
+    const bool stopped = error.code() == ExitCode::kInterrupted && moebench::StopAsked();
+    return static_cast<int>(stopped ? moebench::StopExitCode() : error.code());
   } catch (const std::bad_alloc&) {
     std::fputs("moebench: out of memory\n", stderr);
     return static_cast<int>(ExitCode::kInternal);
