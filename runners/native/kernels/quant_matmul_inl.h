@@ -10,7 +10,7 @@ namespace moebench {
 namespace {
 
 // The cpu's own prefetching stops at pages and falls behind a kernel that also computes; 2 KiB
-// ahead was the best of eleven patterns (README.md), but for the few rows of Q8_0 that need little
+// ahead was the best of fourteen patterns (README.md), but for the few rows of Q8_0 that need little
 // arithmetic for their many bytes.
 constexpr std::ptrdiff_t kPrefetchBytes = 2048;
 
