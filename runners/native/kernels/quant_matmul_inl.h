@@ -10,8 +10,8 @@ namespace moebench {
 namespace {
 
 // The cpu's own prefetching stops at pages and falls behind a kernel that also computes; 2 KiB
-// ahead was the best of fourteen patterns (README.md), but for the few rows of Q8_0 that need little
-// arithmetic for their many bytes.
+// ahead was the best of fourteen patterns (README.md), but for the few rows of Q8_0 that need
+// little arithmetic for their many bytes.
 constexpr std::ptrdiff_t kPrefetchBytes = 2048;
 
 // The integer dot product of one block, or of one half of it, with the codes of so many rows.
