@@ -10,7 +10,6 @@
 #include "harness/cli/option_checks.h"
 #include "harness/cli/read_sweep.h"
 #include "harness/cli/report_extras.h"
-#include "harness/cli/report_forecast.h"
 #include "results/report_html.h"
 #include "results/report_markdown.h"
 
@@ -36,7 +35,6 @@ void AddReportCommand(CLI::App& app, ExitCode&) {
   command->callback([options] {
     SweepView view = ReadSweepView(options->database, options->sweep);
     AddRouting(options->routing, view);
-    AddForecasts(options->routing, view);
     const bool html = options->format == "html" ||
                       (options->format.empty() &&
                        (options->output.ends_with(".html") || options->output.ends_with(".htm")));

@@ -4,6 +4,7 @@
 
 #include "harness/base/error.h"
 #include "harness/base/files.h"
+#include "harness/cli/report_forecast.h"
 #include "results/model_facts.h"
 #include "runners/routing/routing_trace.h"
 
@@ -45,6 +46,7 @@ void AddRouting(const std::vector<std::string>& traces, SweepView& view) {
                   traces[i], "give one for each model, in the sweep's order", ExitCode::kUsage};
     }
     model.router = LoadOf(trace, traces[i]);
+    AddForecasts(trace, view, model);
   }
 }
 

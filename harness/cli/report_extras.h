@@ -10,7 +10,8 @@
 
 namespace moebench {
 
-// Files of `moebench trace-routing`, one for each model in the sweep's order. Throws Error if there
+// The load of the experts and what was to be expected of placements, by files of `moebench
+// trace-routing`, one for each model in the sweep's order. Throws Error if there
 // are more than models, or if one is of another number of experts.
 void AddRouting(const std::vector<std::string>& traces, SweepView& view);
 

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "harness/base/files.h"
 #include "results/instance_places.h"
 #include "runners/routing/simulate.h"
 
@@ -35,18 +34,14 @@ double NumberIn(const Json& facts, const char* key, double otherwise) {
 
 }  // namespace
 
-void AddForecasts(const std::vector<std::string>& traces, SweepView& view) {
-  for (size_t i = 0; i < traces.size() && i < view.models.size(); ++i) {
-    ModelView& model = view.models[i];
-    const int nodes = NodesUsed(view, model.record.sha256);
-    if (nodes < 2) continue;
-    const RoutingTrace trace = ParseRoutingTrace(ReadFile(traces[i], kMostTraceBytes), traces[i]);
-    const Json facts = Json::parse(model.record.facts_json, nullptr, false);
-    const ModelBytes bytes{.expert = NumberIn(facts, "expert_bytes", 1),
-                           .dense = NumberIn(facts, "dense_bytes_per_token", 0)};
-    for (const PolicyForecast& f : ForecastPolicies(trace, {.n_nodes = nodes}, bytes)) {
-      model.forecasts.push_back({f.policy, f.busiest_bytes, f.remote_share, f.efficiency});
-    }
+void AddForecasts(const RoutingTrace& trace, const SweepView& view, ModelView& model) {
+  const int nodes = NodesUsed(view, model.record.sha256);
+  if (nodes < 2) return;
+  const Json facts = Json::parse(model.record.facts_json, nullptr, false);
+  const ModelBytes bytes{.expert = NumberIn(facts, "expert_bytes", 1),
+                         .dense = NumberIn(facts, "dense_bytes_per_token", 0)};
+  for (const PolicyForecast& f : ForecastPolicies(trace, {.n_nodes = nodes}, bytes)) {
+    model.forecasts.push_back({f.policy, f.busiest_bytes, f.remote_share, f.efficiency});
   }
 }
 

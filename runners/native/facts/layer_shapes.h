@@ -62,6 +62,8 @@ struct MlaShape {
   bool split_kv = true;  // attn_k_b and attn_v_b; else both in attn_kv_b, by head
 };
 
+inline constexpr int kMaxConvKernel = 64;  // of a recurrent layer's convolution
+
 struct DeltaNetShape {
   int n_key_heads = 0;
   int n_value_heads = 0;  // a multiple of n_key_heads

@@ -8,7 +8,6 @@ namespace moebench {
 namespace {
 
 constexpr int kMaxState = 1 << 16;
-constexpr int kMaxConvKernel = 64;
 
 LayerShape& LayerOf(Hyper& hyper, int layer) {
   return hyper.layers[static_cast<std::size_t>(layer)];

@@ -4,7 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <sched.h>
 
-#include <thread>
+#include <vector>
 
 #include "runners/native/kernels/team.h"
 
@@ -13,21 +13,20 @@ namespace {
 
 constexpr int kRounds = 10'000;
 
-int CpuCount() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  sched_getaffinity(0, sizeof set, &set);
-  return CPU_COUNT(&set);
-}
-
-std::vector<int> FirstCpus(int n) {
+std::vector<int> AllowedCpus() {
   cpu_set_t set;
   CPU_ZERO(&set);
   sched_getaffinity(0, sizeof set, &set);
   std::vector<int> cpus;
-  for (int cpu = 0; std::ssize(cpus) < n; ++cpu) {
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
   }
+  return cpus;
+}
+
+std::vector<int> FirstCpus(int n) {
+  std::vector<int> cpus = AllowedCpus();
+  cpus.resize(static_cast<std::size_t>(n));
   return cpus;
 }
 
@@ -69,7 +68,7 @@ void BM_Run(benchmark::State& state) {
 }
 
 void Register() {
-  for (int n = 2; n <= CpuCount(); n *= 2) {
+  for (int n = 2; n <= std::ssize(AllowedCpus()); n *= 2) {
     benchmark::RegisterBenchmark("barrier", BM_Barrier)->Arg(n)->UseRealTime();
     for (const int per_cluster : {1, 8}) {
       benchmark::RegisterBenchmark("barrier_by_steps", BM_BarrierBySteps)

@@ -10,7 +10,8 @@
 namespace moebench {
 namespace {
 
-constexpr int kLine = 16;  // floats of a cache line
+constexpr int kLine = 16;                          // floats of a cache line
+static_assert(kMaxConvKernel <= kMostConvKernel);  // what a file may ask for can be computed
 
 int RoundedUp(int floats) { return (floats + kLine - 1) / kLine * kLine; }
 
