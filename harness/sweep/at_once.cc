@@ -1,11 +1,15 @@
 #include "harness/sweep/at_once.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 #include <latch>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include "harness/base/error.h"
 #include "runners/worker/worker_failure.h"
 
 namespace moebench {
@@ -26,8 +30,10 @@ int RankOf(const std::exception_ptr& thrown) {
 void RunAtOnce(size_t n, const std::function<void(size_t)>& work) {
   std::vector<std::exception_ptr> thrown(n);
   std::latch gate(static_cast<std::ptrdiff_t>(n));
+  bool all_here = true;  // written before the gate opens
   const auto run = [&](size_t i) {
     gate.arrive_and_wait();
+    if (!all_here) return;
     try {
       work(i);
     } catch (const std::exception&) {  // carried to the caller, which throws it again
@@ -36,7 +42,17 @@ void RunAtOnce(size_t n, const std::function<void(size_t)>& work) {
   };
   {
     std::vector<std::jthread> threads;
-    for (size_t i = 1; i < n; ++i) threads.emplace_back(run, i);
+    threads.reserve(n);
+    try {
+      while (threads.size() + 1 < n) threads.emplace_back(run, threads.size() + 1);
+    } catch (const std::system_error& error) {
+      all_here = false;
+      gate.count_down(static_cast<std::ptrdiff_t>(n - threads.size()));
+      throw Error{fmt::format("could start {} of {} threads: {}", threads.size() + 1, n,
+                              error.code().message()),
+                  "instances", "raise the limit of processes (ulimit -u), or fewer instances",
+                  ExitCode::kIo};
+    }
     if (n > 0) run(0);
   }
   std::erase(thrown, nullptr);

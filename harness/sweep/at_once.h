@@ -10,7 +10,8 @@
 namespace moebench {
 
 // Calls work(0) in this thread and work(1), ... in others; returns when all have ended. What one of
-// them threw is thrown again: an interruption first, then a dead worker, then any other.
+// them threw is thrown again: an interruption first, then a dead worker, then any other. Throws
+// Error, and calls none, where the system gives fewer threads.
 void RunAtOnce(size_t n, const std::function<void(size_t)>& work);
 
 // When one instance ran its trial, and until when it was kept busy; seconds of any clock.

@@ -1,7 +1,9 @@
 // Several instances of a model at once: planned, run together, merged, refused.
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <set>
 #include <thread>
 
@@ -127,6 +129,25 @@ TEST(RunAtOnce, AllRunBesideOneAnotherAndTheWorstErrorIsThrown) {
   } catch (const WorkerFailure& failure) {
     EXPECT_EQ(failure.kind(), FailureKind::kInterrupted);
   }
+}
+
+// With little address space left there are stacks for a few threads only.
+void RunMoreThanTheSystemGives() {
+  const rlimit few = {rlim_t{1} << 30, rlim_t{1} << 30};
+  setrlimit(RLIMIT_AS, &few);
+  bool called = false;
+  try {
+    RunAtOnce(5000, [&](size_t) { called = true; });
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    std::_Exit(!called && what.find("of 5000 threads") != std::string::npos ? 0 : 2);
+  }
+  std::_Exit(1);
+}
+
+TEST(RunAtOnceDeathTest, NobodyRunsOrHangsWhereThreadsAreLacking) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(RunMoreThanTheSystemGives(), testing::ExitedWithCode(0), "");
 }
 
 TrialRecord TrialOf(double ms_per_token) {
