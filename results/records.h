@@ -243,6 +243,17 @@ struct DivergenceRecord {
   std::string same_top;                        // the same: '1' where both have the same favourite
 };
 
+// Which experts the tokens of a text took in each layer that has some, in a sweep's worker.
+struct RoutingRecord {
+  std::string model_sha256;
+  int64_t session_id = 0;
+  int k = 0;              // executed
+  std::string text_hash;  // 16 hex digits
+  int n_experts = 0, n_layers = 0, n_tokens = 0;
+  // u16, little-endian: of each token, of each of its layers, how many experts and their numbers.
+  std::string experts;
+};
+
 // What a judge said of one answer, of a pair, or of a control answer of known grade.
 struct JudgmentRecord {
   std::string cell_id;  // empty of control answers

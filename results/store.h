@@ -36,6 +36,7 @@ struct SweepRows {
   std::vector<PredictionRecord> predictions;
   std::vector<SpeedPromptRecord> prompts;
   std::vector<DivergenceRecord> divergences;
+  std::vector<RoutingRecord> routings;  // one of a model at most
   std::vector<JudgmentRecord> judgments;
   std::vector<JudgeRunRecord> judge_runs;
 };
@@ -91,6 +92,9 @@ class Store {
   void AddPassCosts(std::span<const PassCostRecord> costs);
   void AddPrediction(int64_t sweep_id, const PredictionRecord& prediction);  // one for each cell
   void AddDivergence(int64_t sweep_id, const DivergenceRecord& divergence);
+  // Of a model that has one in this sweep already, nothing happens. A trace that is known from any
+  // sweep is not stored again.
+  void AddRouting(int64_t sweep_id, const RoutingRecord& routing);
   void AddJudgment(int64_t sweep_id, const JudgmentRecord& judgment);
   void AddJudgeRun(int64_t sweep_id, const JudgeRunRecord& run);
   // May be said again (a cell found invalid after it ended): the last word counts, all are kept.

@@ -30,6 +30,10 @@ const std::string kCell4 = SomeCell(4).cell_id;
     store.AddAnswers(id, std::vector{SomeAnswer(kCell4, session, item + "a"),
                                      SomeAnswer(kCell4, session, item + "b")});
     if (write(acknowledge, "a", 1) != 1) _exit(1);
+    RoutingRecord routing = SomeRouting(session, std::string(size_t(6 * (i % 3 + 1)), '\1'));
+    routing.model_sha256 = item;
+    store.AddRouting(id, routing);
+    if (write(acknowledge, "r", 1) != 1) _exit(1);
   }
 }
 
@@ -80,6 +84,10 @@ TEST(StoreCrash, KillLosesNoAcknowledgedRowAndKeepsNoHalfUnit) {
     const SweepRows rows = store.ReadSweep(*id);
     const auto trials = size_t(std::count(acknowledged.begin(), acknowledged.end(), 't'));
     const auto batches = size_t(std::count(acknowledged.begin(), acknowledged.end(), 'a'));
+    const auto routings = size_t(std::count(acknowledged.begin(), acknowledged.end(), 'r'));
+    EXPECT_GE(rows.routings.size(), routings);
+    EXPECT_LE(rows.routings.size(), routings + 1);
+    for (const RoutingRecord& r : rows.routings) EXPECT_EQ(int(r.experts.size()), 6 * r.n_tokens);
     EXPECT_GE(rows.trials.size(), trials);
     EXPECT_LE(rows.trials.size(), trials + 1);  // at most the one in flight
     EXPECT_GE(rows.answers.size(), 2 * batches);

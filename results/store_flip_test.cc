@@ -102,6 +102,13 @@ std::string Dump(const Store& store) {
       add(v);
     }
   }
+  for (const RoutingRecord& r : rows.routings) {
+    text += r.model_sha256 + r.text_hash + r.experts;
+    for (const double v : {double(r.session_id), double(r.k), double(r.n_experts),
+                           double(r.n_layers), double(r.n_tokens)}) {
+      add(v);
+    }
+  }
   for (const JudgmentRecord& j : rows.judgments) {
     text += j.cell_id + j.item_id + j.kind + j.outcome + j.judge + j.model + j.prompt_hash +
             j.content_hash + j.reply;
@@ -146,6 +153,9 @@ void FillStore(const fs::path& path) {
                              .judge = "openai:m",
                              .reply = std::string(200, 'r')});
     }
+    std::string experts;
+    for (int i = 0; i < 900; ++i) experts += std::string("\2\0\0\0\7", 5) + char(i % 128);
+    store.AddRouting(id, SomeRouting(session, experts));
     store.AddJudgeRun(id, {.judge = "openai:m", .requests = 12, .usd = 0.125, .judged = 12});
     store.FinishSession(session, "{\"pages\":2}");
   }

@@ -68,6 +68,14 @@ Insert& Insert::OptionalReal(const std::optional<double>& value) {
   return *this;
 }
 
+Insert& Insert::Blob(const std::string& bytes) {
+  if (bytes.size() > kMaxBytes) throw Error{"a blob is larger than 512 MiB", "store"};
+  statement_.bind(NextColumn(), static_cast<const void*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  hash_.Blob(bytes);
+  return *this;
+}
+
 Insert& Insert::Floats(const std::vector<float>& values) {
   if (values.size() > kMaxBytes / 4) throw Error{"too many latencies in one trial", "store"};
   std::string bytes;
@@ -76,10 +84,7 @@ Insert& Insert::Floats(const std::vector<float>& values) {
     const auto bits = std::bit_cast<uint32_t>(value);
     for (const int shift : {0, 8, 16, 24}) bytes += static_cast<char>(bits >> shift & 0xff);
   }
-  statement_.bind(NextColumn(), static_cast<const void*>(bytes.data()),
-                  static_cast<int>(bytes.size()));
-  hash_.Blob(bytes);
-  return *this;
+  return Blob(bytes);
 }
 
 void Insert::Run() {

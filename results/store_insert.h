@@ -27,6 +27,7 @@ class Insert {
   Insert& OptionalInt(const std::optional<int64_t>& value);
   Insert& Real(double value);
   Insert& OptionalReal(const std::optional<double>& value);
+  Insert& Blob(const std::string& bytes);
   Insert& Floats(const std::vector<float>& values);  // a blob, f32, little-endian
   void Run();                                        // then ready for the next row
 

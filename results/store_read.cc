@@ -3,6 +3,7 @@
 #include "results/store_impl.h"
 #include "results/store_instances.h"
 #include "results/store_quality.h"
+#include "results/store_routing.h"
 #include "results/store_row.h"
 #include "results/store_speculation.h"
 
@@ -126,6 +127,7 @@ SweepRows Store::ReadSweep(int64_t sweep_id) const {
                    .trials = Rows<TrialRecord>(db, kTrialSql, sweep_id, ReadTrial),
                    .answers = Rows<AnswerRecord>(db, kAnswerSql, sweep_id, ReadAnswer),
                    .divergences = ReadDivergences(db, sweep_id),
+                   .routings = ReadRoutings(db, sweep_id),
                    .judgments = ReadJudgments(db, sweep_id),
                    .judge_runs = ReadJudgeRuns(db, sweep_id)};
     ReadSpeculation(db, rows);

@@ -177,6 +177,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     store.AddBaselineMark({id, BaselineKind::kPinned, "", "x"});
     store.AddImported(std::vector{ImportedRecord{.source_sha256 = "s"}});
     store.AddDivergence(id, {.cell_id = kCell4, .session_id = session, .same_top = "1"});
+    store.AddRouting(id, SomeRouting(session, std::string(6, '\1')));
     store.AddJudgment(id, {.cell_id = kCell4, .item_id = "i", .kind = "rubric", .outcome = "ok"});
     store.AddJudgeRun(id, {.judge = "j"});
   }
@@ -191,7 +192,7 @@ TEST(Store, RowsCantBeChangedOrDeletedEvenFromOutside) {
     EXPECT_THROW(db.exec("DELETE FROM " + table), SQLite::Exception) << table;
     EXPECT_THROW(db.exec("UPDATE " + table + " SET rowid = rowid + 1"), SQLite::Exception) << table;
   }
-  EXPECT_EQ(tables, 28);
+  EXPECT_EQ(tables, 30);
 }
 
 TEST(Store, RefusesRowsThatBelongNowhere) {

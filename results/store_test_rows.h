@@ -104,6 +104,17 @@ inline TrialRecord SomeTrial(const std::string& cell_id, int64_t session_id, int
           .unstable = kHostile};
 }
 
+inline RoutingRecord SomeRouting(int64_t session_id, const std::string& experts) {
+  return {.model_sha256 = std::string(64, 'a'),
+          .session_id = session_id,
+          .k = 2,
+          .text_hash = "0123456789abcdef",
+          .n_experts = 700,
+          .n_layers = 1,
+          .n_tokens = static_cast<int>(experts.size() / 6),
+          .experts = experts};
+}
+
 inline AnswerRecord SomeAnswer(const std::string& cell_id, int64_t session_id,
                                const std::string& item_id) {
   return {.cell_id = cell_id,

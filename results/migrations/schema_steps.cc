@@ -15,6 +15,7 @@ constexpr std::array kSteps = {
     SchemaStep{"schema 5 -> 6: speculation", MakeSchema6},
     SchemaStep{"schema 6 -> 7: signs of sickness, divergence, judges", MakeSchema7},
     SchemaStep{"schema 7 -> 8: several instances at once, waiting", MakeSchema8},
+    SchemaStep{"schema 8 -> 9: routing traces", MakeSchema9},
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ void MakeSchema5(SQLite::Database& db);  // schema_4_to_5.cc
 void MakeSchema6(SQLite::Database& db);  // schema_5_to_6.cc
 void MakeSchema7(SQLite::Database& db);  // schema_6_to_7.cc
 void MakeSchema8(SQLite::Database& db);  // schema_7_to_8.cc
+void MakeSchema9(SQLite::Database& db);  // schema_8_to_9.cc
 
 // For steps that change tables which exist.
 void RefuseChanges(SQLite::Database& db, const std::string& table);  // makes the triggers
