@@ -54,7 +54,7 @@ std::function<TrialNote()> WatchTrial(const std::vector<int>& pids, int threads,
 // Last-level cache that these cpus can use.
 int64_t CacheBytes(const Topology& topology, const std::vector<int>& cpus) {
   int64_t bytes = 0;
-  for (const L3Group& group : topology.l3_groups) {
+  for (const CacheGroup& group : topology.l3_groups) {
     const bool used = std::any_of(cpus.begin(), cpus.end(), [&](int cpu) {
       return std::binary_search(group.cpus.begin(), group.cpus.end(), cpu);
     });

@@ -60,7 +60,7 @@ json TopologyJson(const Topology& topology) {
     packages.push_back({{"id", package.os_id}, {"cpu_model", package.cpu_model}});
   }
   for (const NumaNode& node : topology.nodes) nodes.push_back(NodeJson(topology, node));
-  for (const L3Group& group : topology.l3_groups) {
+  for (const CacheGroup& group : topology.l3_groups) {
     l3.push_back({{"bytes", group.bytes}, {"cpus", group.cpus}});
   }
   return {{"hwloc_version", topology.hwloc_version},

@@ -66,7 +66,7 @@ Lines DrawCores(const Topology& topology, const std::vector<const Core*>& cores)
 
 std::string L3Title(const Topology& topology, int l3, size_t cores_here) {
   if (l3 < 0) return "no L3 shown";
-  const L3Group& group = topology.l3_groups[static_cast<size_t>(l3)];
+  const CacheGroup& group = topology.l3_groups[static_cast<size_t>(l3)];
   const auto all = static_cast<size_t>(std::count_if(topology.cores.begin(), topology.cores.end(),
                                                      [&](const Core& c) { return c.l3 == l3; }));
   const std::string shared = all > cores_here ? ", shared with other nodes" : "";

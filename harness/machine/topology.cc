@@ -4,37 +4,21 @@
 #include <hwloc/distances.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <utility>
 
-#include "harness/base/error.h"
-#include "harness/base/files.h"
 #include "harness/machine/interleave_weights.h"
 #include "harness/machine/proc_text.h"
+#include "harness/machine/topology_source.h"
 
 namespace moebench {
 namespace {
-
-constexpr uint64_t kXmlLimitBytes = 64 << 20;
-
-struct DestroyTopology {
-  void operator()(hwloc_topology* topology) const { hwloc_topology_destroy(topology); }
-};
-using HwlocTopology = std::unique_ptr<hwloc_topology, DestroyTopology>;
 
 struct FreeBitmap {
   void operator()(hwloc_bitmap_s* bitmap) const { hwloc_bitmap_free(bitmap); }
 };
 using Bitmap = std::unique_ptr<hwloc_bitmap_s, FreeBitmap>;
-
-// The interface's version; hwloc 2.9 still speaks 2.8, and tells nothing finer.
-std::string LibraryVersion() {
-  const unsigned version = hwloc_get_api_version();
-  return std::to_string(version >> 16) + '.' + std::to_string((version >> 8) & 0xff);
-}
 
 std::vector<int> Numbers(hwloc_const_bitmap_t bitmap) {
   std::vector<int> numbers;
@@ -43,46 +27,6 @@ std::vector<int> Numbers(hwloc_const_bitmap_t bitmap) {
     numbers.push_back(n);
   }
   return numbers;
-}
-
-void SetSource(hwloc_topology* topology, const TopologySource& source) {
-  if (source.kind == TopologySource::Kind::kSynthetic) {
-    if (hwloc_topology_set_synthetic(topology, source.text.c_str()) != 0) {
-      throw Error{"'" + source.text + "' is no synthetic topology", "",
-                  "write it like 'pack:2 numa:4 l3:2 core:4 pu:2'", ExitCode::kUsage};
-    }
-  } else if (source.kind == TopologySource::Kind::kXmlFile) {
-    const std::string xml = ReadFile(source.text, kXmlLimitBytes);
-    if (xml.find("<topology version=\"3") != std::string::npos &&
-        hwloc_get_api_version() < 0x30000) {
-      throw Error{"was written by hwloc 3, this is hwloc " + LibraryVersion(), source.text,
-                  "export it with `lstopo --export-xml-flags v2 FILE.xml`", ExitCode::kBadData};
-    }
-    if (hwloc_topology_set_xmlbuffer(topology, xml.c_str(), static_cast<int>(xml.size() + 1)) !=
-        0) {
-      throw Error{"is no hwloc topology", source.text, "write one with `lstopo FILE.xml`",
-                  ExitCode::kBadData};
-    }
-  }
-}
-
-HwlocTopology Load(const TopologySource& source) {
-  hwloc_topology_t raw = nullptr;
-  if (hwloc_topology_init(&raw) != 0) {
-    throw Error{std::string("hwloc can't start: ") + std::strerror(errno), "", "",
-                ExitCode::kInternal};
-  }
-  HwlocTopology topology(raw);
-  hwloc_topology_set_flags(raw, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
-  hwloc_topology_set_io_types_filter(raw, HWLOC_TYPE_FILTER_KEEP_NONE);
-  SetSource(raw, source);
-  if (hwloc_topology_load(raw) != 0) {
-    throw Error{
-        std::string("hwloc can't read the topology: ") + std::strerror(errno), source.text,
-        source.kind == TopologySource::Kind::kXmlFile ? "write one with `lstopo FILE.xml`" : "",
-        ExitCode::kBadData};
-  }
-  return topology;
 }
 
 // The NUMA node whose cpus the OS counts this object among. With several local nodes (DRAM with
@@ -113,6 +57,13 @@ void AddPackages(hwloc_topology_t hwloc, Topology* topology) {
   }
 }
 
+CoreCache FirstLevel(hwloc_topology_t hwloc, hwloc_obj_t core, hwloc_obj_type_t type) {
+  const hwloc_obj_t cache = Ancestor(hwloc, core, type);
+  if (cache == nullptr) return {};
+  const int cores = hwloc_get_nbobjs_inside_cpuset_by_type(hwloc, cache->cpuset, core->type);
+  return {static_cast<int64_t>(cache->attr->cache.size), std::max(cores, 1)};
+}
+
 void AddCore(hwloc_topology_t hwloc, hwloc_obj_t object, Topology* topology) {
   Core core;
   for (hwloc_obj_t pu = nullptr; (pu = hwloc_get_next_obj_inside_cpuset_by_type(
@@ -127,14 +78,25 @@ void AddCore(hwloc_topology_t hwloc, hwloc_obj_t object, Topology* topology) {
   if (const hwloc_obj_t l3 = Ancestor(hwloc, object, HWLOC_OBJ_L3CACHE)) {
     core.l3 = static_cast<int>(l3->logical_index);
   }
+  if (const hwloc_obj_t l2 = Ancestor(hwloc, object, HWLOC_OBJ_L2CACHE)) {
+    core.l2 = static_cast<int>(l2->logical_index);
+  }
+  core.l1d = FirstLevel(hwloc, object, HWLOC_OBJ_L1CACHE);
+  core.l1i = FirstLevel(hwloc, object, HWLOC_OBJ_L1ICACHE);
   topology->cores.push_back(std::move(core));
 }
 
-void AddCores(hwloc_topology_t hwloc, Topology* topology) {
-  for (hwloc_obj_t o = nullptr;
-       (o = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_L3CACHE, o)) != nullptr;) {
-    topology->l3_groups.push_back({static_cast<int64_t>(o->attr->cache.size), Numbers(o->cpuset)});
+std::vector<CacheGroup> Caches(hwloc_topology_t hwloc, hwloc_obj_type_t type) {
+  std::vector<CacheGroup> groups;
+  for (hwloc_obj_t o = nullptr; (o = hwloc_get_next_obj_by_type(hwloc, type, o)) != nullptr;) {
+    groups.push_back({static_cast<int64_t>(o->attr->cache.size), Numbers(o->cpuset)});
   }
+  return groups;
+}
+
+void AddCores(hwloc_topology_t hwloc, Topology* topology) {
+  topology->l3_groups = Caches(hwloc, HWLOC_OBJ_L3CACHE);
+  topology->l2_groups = Caches(hwloc, HWLOC_OBJ_L2CACHE);
   // Some containers and emulators show PUs without cores: then each PU is a core of its own.
   const bool has_cores = hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_CORE) > 0;
   const hwloc_obj_type_t type = has_cores ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
@@ -260,7 +222,7 @@ int64_t Topology::MemoryBytes() const {
 
 int64_t Topology::L3Bytes() const {
   int64_t bytes = 0;
-  for (const L3Group& group : l3_groups) bytes += group.bytes;
+  for (const CacheGroup& group : l3_groups) bytes += group.bytes;
   return bytes;
 }
 
@@ -271,16 +233,16 @@ int Topology::CpuCount() const {
 }
 
 Topology ReadTopology(const TopologySource& source) {
-  const HwlocTopology hwloc = Load(source);
+  const LoadedTopology loaded = LoadTopology(source);
+  hwloc_topology* const hwloc = loaded.hwloc.get();
   Topology topology;
-  topology.source =
-      source.kind == TopologySource::Kind::kThisMachine ? "this machine" : source.text;
-  topology.hwloc_version = LibraryVersion();
-  AddPackages(hwloc.get(), &topology);
-  AddCores(hwloc.get(), &topology);
-  AddNodes(hwloc.get(), &topology);
-  AddDistances(hwloc.get(), &topology);
-  AddAllowed(hwloc.get(), &topology);
+  topology.source = loaded.source;
+  topology.hwloc_version = HwlocVersion();
+  AddPackages(hwloc, &topology);
+  AddCores(hwloc, &topology);
+  AddNodes(hwloc, &topology);
+  AddDistances(hwloc, &topology);
+  AddAllowed(hwloc, &topology);
   return topology;
 }
 

@@ -1,4 +1,4 @@
-// The machine as plain data: packages, NUMA nodes, L3 groups, cores, distances, and what of it this
+// The machine as plain data: packages, NUMA nodes, caches, cores, distances, and what of it this
 // process may use.
 //   Topology topology = ReadTopology(ThisMachine());
 // All numbers of cpus and nodes are those of the OS. Plain values, free to copy between threads.
@@ -24,9 +24,16 @@ struct NumaNode {
   std::vector<int> cpus;     // of its cores, rising; empty for a cpu-less node (CXL, HBM)
 };
 
-struct L3Group {
+struct CacheGroup {
   int64_t bytes = 0;
   std::vector<int> cpus;  // that share it, rising
+};
+
+// A core's first-level cache.
+struct CoreCache {
+  int64_t bytes = 0;  // 0: the core has none, or nobody says
+  int cores = 1;      // that share it
+  friend bool operator==(const CoreCache&, const CoreCache&) = default;
 };
 
 struct Core {
@@ -34,14 +41,16 @@ struct Core {
   int node = -1;          // os_id of its NUMA node
   int package = -1;       // index into Topology::packages
   int l3 = -1;            // index into Topology::l3_groups; -1 if it has none or nobody says
+  int l2 = -1;            // the same, into Topology::l2_groups
+  CoreCache l1d, l1i;     // data (or one for both), instructions
 };
 
 struct Topology {
-  std::string source;         // "this machine", or the file it was read from
+  std::string source;         // "this machine", or the file it was read from (and how)
   std::string hwloc_version;  // of the interface of the library that read it, "2.8"
   std::vector<Package> packages;
   std::vector<NumaNode> nodes;  // in rising os_id
-  std::vector<L3Group> l3_groups;
+  std::vector<CacheGroup> l3_groups, l2_groups;
   std::vector<Core> cores;                  // in hwloc's order: neighbours share the most
   std::vector<std::vector<int>> distances;  // [nodes][nodes] SLIT, 10 = local; empty if unknown
   std::vector<int> allowed_cpus;            // cpuset of the cgroup and affinity of the process
@@ -56,13 +65,19 @@ struct Topology {
   int CpuCount() const;         // PUs of all cores
 };
 
+// A short text that is another one where anything is that figures measured here depend on: cpus,
+// caches, nodes, distances, and what of them this process may use. Not memory sizes: a balloon
+// changes them and no bandwidth.
+std::string TopologyDigest(const Topology& topology);
+
 struct TopologySource {
   enum class Kind { kThisMachine, kXmlFile, kSynthetic };
   Kind kind = Kind::kThisMachine;
   std::string text;  // path of the XML file, or hwloc's synthetic description
 };
 inline TopologySource ThisMachine() { return {}; }
-// A file that `lstopo machine.xml` wrote, on any machine: for planning.
+// A file that `lstopo machine.xml` wrote, on any machine: for planning. Files of hwloc 3 are read
+// by hwloc 2, too, where nothing is lost by it.
 inline TopologySource XmlFile(const std::filesystem::path& path) {
   return {TopologySource::Kind::kXmlFile, path.string()};
 }
