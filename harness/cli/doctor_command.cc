@@ -15,13 +15,14 @@
 namespace moebench {
 namespace {
 
-// Measured once for a boot, then read from the cache folder.
+// Measured once for a boot and topology, then read from the cache folder.
 std::vector<BandwidthRow> Measured(const Topology& topology) {
   const std::string folder = CacheFolder();
   const auto file =
       folder.empty() ? std::filesystem::path() : std::filesystem::path(folder) / "bandwidth.json";
+  const std::string digest = TopologyDigest(topology);
   return MeasureRows(PlanBandwidthRows(topology), [&](const BandwidthProbe& probe) {
-    return CachedReadBandwidth(probe, file, BootId("/"));
+    return CachedReadBandwidth(probe, file, BootId("/"), digest);
   });
 }
 
@@ -33,14 +34,13 @@ void AddDoctorCommand(CLI::App& app, ExitCode&) {
       app.add_subcommand("doctor", "The machine's topology and state; changes nothing");
   const auto bandwidth = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "As JSON (schema moebench.doctor/1)");
-  command
-      ->add_flag("--bandwidth", *bandwidth,
-                 "Also measure how fast each node reads each node's memory: 0.2 s for each pair")
-      ->excludes("--json");
+  command->add_flag("--bandwidth", *bandwidth,
+                    "Also measure how fast each node reads each node's memory, and each L3: 0.2 s "
+                    "for each pair");
   command->callback([json, bandwidth] {
-    const DoctorReport report = ExamineThisMachine();
+    DoctorReport report = ExamineThisMachine();
+    if (*bandwidth) report.bandwidth = Measured(report.topology);
     fmt::print("{}", *json ? DoctorJson(report) : RenderDoctor(report, UseColour(STDOUT_FILENO)));
-    if (*bandwidth) fmt::print("\n{}", DrawBandwidth(Measured(report.topology)));
   });
 }
 

@@ -180,7 +180,8 @@ SweepEnvironment RealEnvironment(const SweepSpec& spec, const Topology& topology
     const std::string folder = CacheFolder();
     const std::filesystem::path file =
         folder.empty() ? std::filesystem::path() : std::filesystem::path(folder) / "bandwidth.json";
-    const Bandwidth measured = CachedReadBandwidth({.cpus = cpus}, file, BootId("/"));
+    const Bandwidth measured =
+        CachedReadBandwidth({.cpus = cpus}, file, BootId("/"), TopologyDigest(topology));
     return ReadBandwidths{measured.memory_gbps, measured.cache_gbps, CacheBytes(topology, cpus)};
   };
   environment.probe_again = [&topology](const std::vector<int>& cpus) {

@@ -1,5 +1,6 @@
 // How fast the cores in use can read: the bound that no honest tokens/s can pass.
-//   Bandwidth b = CachedReadBandwidth({.cpus = plan.thread_cpus}, cache_file, BootId("/"));
+//   Bandwidth b = CachedReadBandwidth({.cpus = plan.thread_cpus}, cache_file, BootId("/"),
+//                                     TopologyDigest(topology));
 //   bound = b.memory_gbps;  // bytes per token x tokens/s stays below it
 // Starts its own pinned threads, one per cpu; each reads a buffer it touched first itself, so on a
 // NUMA machine all reads are local: the most these cores can get. The best 2 ms of the measurement
@@ -40,11 +41,11 @@ struct Bandwidth {
 // Throws Error only where a thread can't be pinned to its cpu or a node is refused.
 Bandwidth MeasureReadBandwidth(const BandwidthProbe& probe);
 
-// The result of an earlier call with the same probe in the same boot, else a fresh one, which is
-// then added to the file (made with its folder if need be). A file that can't be read, parsed or
-// written costs a measurement, never an error.
+// The result of an earlier call with the same probe in the same boot and topology (TopologyDigest),
+// else a fresh one, which is then added to the file (made with its folder if need be). A file that
+// can't be read, parsed or written costs a measurement, never an error.
 Bandwidth CachedReadBandwidth(const BandwidthProbe& probe, const std::filesystem::path& cache_file,
-                              const std::string& boot_id);
+                              const std::string& boot_id, const std::string& topology);
 
 // Changes with every boot of the machine below root; empty where there is none, and then nothing is
 // cached.

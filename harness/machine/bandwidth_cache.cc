@@ -1,5 +1,5 @@
 // The file that keeps bandwidth results for the length of one boot (bandwidth.h):
-//   {"schema":"moebench.bandwidth/1","boot_id":"...","results":{"<key of the probe>":{...}}}
+//   {"schema":"moebench.bandwidth/2","boot_id":"...","results":{"<key of the probe>":{...}}}
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -14,12 +14,12 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kSchema = "moebench.bandwidth/1";
+constexpr const char* kSchema = "moebench.bandwidth/2";
 constexpr uint64_t kLimitBytes = 1 << 20;
 constexpr double kMostGbps = 1e6;  // far above any machine: a broken file, not a bound
 
-std::string Key(const BandwidthProbe& probe) {
-  return "cpus=" + FormatList(probe.cpus) +
+std::string Key(const BandwidthProbe& probe, const std::string& topology) {
+  return "topology=" + topology + " cpus=" + FormatList(probe.cpus) +
          " memory=" + std::to_string(probe.memory_bytes_per_thread) +
          " cache=" + std::to_string(probe.cache_bytes_per_thread) +
          " ms=" + std::to_string(probe.memory_ms) + "+" + std::to_string(probe.cache_ms) +
@@ -52,8 +52,9 @@ std::optional<double> Gbps(const json& result, const char* key) {
   return gbps > 0 && gbps < kMostGbps ? std::optional(gbps) : std::nullopt;
 }
 
-std::optional<Bandwidth> FindResult(const json& cache, const BandwidthProbe& probe) {
-  const json result = cache["results"].value(Key(probe), json());
+std::optional<Bandwidth> FindResult(const json& cache, const std::string& key,
+                                    const BandwidthProbe& probe) {
+  const json result = cache["results"].value(key, json());
   if (!result.is_object()) return std::nullopt;
   const std::optional<double> memory = Gbps(result, "memory_gbps");
   const std::optional<double> caches =
@@ -73,20 +74,21 @@ std::optional<Bandwidth> FindResult(const json& cache, const BandwidthProbe& pro
 }  // namespace
 
 Bandwidth CachedReadBandwidth(const BandwidthProbe& probe, const fs::path& cache_file,
-                              const std::string& boot_id) {
+                              const std::string& boot_id, const std::string& topology) {
   if (cache_file.empty() || boot_id.empty()) {
     Bandwidth result = MeasureReadBandwidth(probe);
     result.not_cached = cache_file.empty() ? "there is no cache folder" : "there is no boot id";
     return result;
   }
+  const std::string key = Key(probe, topology);
   json cache = ReadCache(cache_file, boot_id);
-  if (const std::optional<Bandwidth> found = FindResult(cache, probe)) return *found;
+  if (const std::optional<Bandwidth> found = FindResult(cache, key, probe)) return *found;
   Bandwidth result = MeasureReadBandwidth(probe);
   if (!result.unavailable.empty()) return result;
-  cache["results"][Key(probe)] = {{"memory_gbps", result.memory_gbps},
-                                  {"cache_gbps", result.cache_gbps},
-                                  {"memory_bytes", result.memory_bytes},
-                                  {"isa", result.isa}};
+  cache["results"][key] = {{"memory_gbps", result.memory_gbps},
+                           {"cache_gbps", result.cache_gbps},
+                           {"memory_bytes", result.memory_bytes},
+                           {"isa", result.isa}};
   try {
     std::error_code ignored;  // the write that follows names what is wrong
     fs::create_directories(cache_file.parent_path(), ignored);

@@ -9,6 +9,7 @@
 #include "harness/base/files.h"
 #include "harness/machine/memory_policy.h"
 #include "harness/machine/read_loop.h"
+#include "harness/machine/topology.h"
 
 namespace moebench {
 namespace {
@@ -63,49 +64,59 @@ TEST(Bandwidth, CpuThatIsNotThereIsAnErrorAndNoHang) {
 }
 
 TEST_F(BandwidthCache, SecondCallOfABootMeasuresNothing) {
-  const Bandwidth first = CachedReadBandwidth(SmallProbe(), file_, "boot-1");
+  const Bandwidth first = CachedReadBandwidth(SmallProbe(), file_, "boot-1", "t");
   EXPECT_EQ(first.not_cached, "");
-  const Bandwidth second = CachedReadBandwidth(SmallProbe(), file_, "boot-1");
+  const Bandwidth second = CachedReadBandwidth(SmallProbe(), file_, "boot-1", "t");
   EXPECT_DOUBLE_EQ(second.memory_gbps, first.memory_gbps);
   EXPECT_DOUBLE_EQ(second.cache_gbps, first.cache_gbps);
   EXPECT_EQ(second.isa, first.isa);
 }
 
 TEST_F(BandwidthCache, AnotherBootForgetsAnotherProbeIsKeptBeside) {
-  CachedReadBandwidth(SmallProbe(), file_, "boot-1");
+  CachedReadBandwidth(SmallProbe(), file_, "boot-1", "t");
   BandwidthProbe other = SmallProbe();
   other.cache_bytes_per_thread /= 2;
-  CachedReadBandwidth(other, file_, "boot-1");
+  CachedReadBandwidth(other, file_, "boot-1", "t");
   EXPECT_THAT(ReadFile(file_, 1 << 20), HasSubstr("cache=65536"));
-  CachedReadBandwidth(other, file_, "boot-2");
+  CachedReadBandwidth(other, file_, "boot-2", "t");
   EXPECT_THAT(ReadFile(file_, 1 << 20), testing::Not(HasSubstr("cache=65536")));
+}
+
+TEST_F(BandwidthCache, AnotherTopologyOfTheSameBootIsMeasuredAnew) {
+  const Topology all = ReadTopology(Synthetic("numa:2 l3:2 core:2 pu:2"));
+  const Topology cpuset = Restrict(all, {0, 1, 2, 3}, {0, 1});
+  CachedReadBandwidth(SmallProbe(), file_, "boot-1", TopologyDigest(all));
+  CachedReadBandwidth(SmallProbe(), file_, "boot-1", TopologyDigest(cpuset));
+  const std::string text = ReadFile(file_, 1 << 20);
+  EXPECT_THAT(text, HasSubstr("topology=" + TopologyDigest(all)));
+  EXPECT_THAT(text, HasSubstr("topology=" + TopologyDigest(cpuset)));
 }
 
 TEST_F(BandwidthCache, DamagedFilesAreMeasuredOver) {
   fs::create_directories(file_.parent_path());
   for (const char* text :
        {"", "[]", "{\"schema\":1}", "\xff{",
-        "{\"schema\":\"moebench.bandwidth/1\",\"boot_id\":\"boot-1\",\"results\":[]}"}) {
+        "{\"schema\":\"moebench.bandwidth/2\",\"boot_id\":\"boot-1\",\"results\":[]}"}) {
     WriteFileAtomically(file_, text);
-    const Bandwidth b = CachedReadBandwidth(SmallProbe(), file_, "boot-1");
+    const Bandwidth b = CachedReadBandwidth(SmallProbe(), file_, "boot-1", "t");
     EXPECT_EQ(b.unavailable + b.not_cached, "") << text;
     EXPECT_GT(b.memory_gbps, 0) << text;
   }
 }
 
 TEST_F(BandwidthCache, AbsurdFiguresInTheFileAreNotBelieved) {
-  CachedReadBandwidth(SmallProbe(), file_, "boot-1");
+  CachedReadBandwidth(SmallProbe(), file_, "boot-1", "t");
   std::string text = ReadFile(file_, 1 << 20);
   const size_t at = text.find("\"memory_gbps\": ") + 15;
   text.replace(at, text.find_first_of(",\n}", at) - at, "1e300");
   WriteFileAtomically(file_, text);
-  EXPECT_LT(CachedReadBandwidth(SmallProbe(), file_, "boot-1").memory_gbps, 1e6);
+  EXPECT_LT(CachedReadBandwidth(SmallProbe(), file_, "boot-1", "t").memory_gbps, 1e6);
 }
 
 TEST_F(BandwidthCache, AFolderThatCantBeMadeCostsOnlyTheCache) {
   fs::create_directories(folder_);
   WriteFileAtomically(folder_ / "moebench", "a file where the folder should be");
-  const Bandwidth b = CachedReadBandwidth(SmallProbe(), file_, "boot-1");
+  const Bandwidth b = CachedReadBandwidth(SmallProbe(), file_, "boot-1", "t");
   EXPECT_NE(b.not_cached, "");
   EXPECT_GT(b.memory_gbps, 0);
 }

@@ -42,10 +42,30 @@ std::string RenderLine(const DoctorLine& line, bool colour) {
   return text + '\n';
 }
 
+json CacheJson(const CoreCache& cache) {
+  return cache.bytes > 0 ? json{{"bytes", cache.bytes}, {"cores", cache.cores}} : json();
+}
+
+json CoreJson(const Core& core) {
+  return {{"cpus", core.cpus},
+          {"l3", core.l3},
+          {"l2", core.l2},
+          {"l1d", CacheJson(core.l1d)},
+          {"l1i", CacheJson(core.l1i)}};
+}
+
+json GroupsJson(const std::vector<CacheGroup>& groups) {
+  json list = json::array();
+  for (const CacheGroup& group : groups) {
+    list.push_back({{"bytes", group.bytes}, {"cpus", group.cpus}});
+  }
+  return list;
+}
+
 json NodeJson(const Topology& topology, const NumaNode& node) {
   json cores = json::array();
   for (const Core& core : topology.cores) {
-    if (core.node == node.os_id) cores.push_back({{"cpus", core.cpus}, {"l3", core.l3}});
+    if (core.node == node.os_id) cores.push_back(CoreJson(core));
   }
   return {{"id", node.os_id},
           {"package", node.package},
@@ -55,21 +75,36 @@ json NodeJson(const Topology& topology, const NumaNode& node) {
 }
 
 json TopologyJson(const Topology& topology) {
-  json packages = json::array(), nodes = json::array(), l3 = json::array();
+  json packages = json::array(), nodes = json::array();
   for (const Package& package : topology.packages) {
     packages.push_back({{"id", package.os_id}, {"cpu_model", package.cpu_model}});
   }
   for (const NumaNode& node : topology.nodes) nodes.push_back(NodeJson(topology, node));
-  for (const CacheGroup& group : topology.l3_groups) {
-    l3.push_back({{"bytes", group.bytes}, {"cpus", group.cpus}});
-  }
   return {{"hwloc_version", topology.hwloc_version},
           {"packages", std::move(packages)},
           {"nodes", std::move(nodes)},
-          {"l3_groups", std::move(l3)},
+          {"l3_groups", GroupsJson(topology.l3_groups)},
+          {"l2_groups", GroupsJson(topology.l2_groups)},
           {"distances", topology.distances},
           {"allowed_cpus", topology.allowed_cpus},
           {"allowed_nodes", topology.allowed_nodes}};
+}
+
+const char* KindName(BandwidthRow::Kind kind) {
+  return kind == BandwidthRow::Kind::kNodePair ? "node_pair"
+         : kind == BandwidthRow::Kind::kL3     ? "l3"
+                                               : "all";
+}
+
+// from: node of the cores of a pair, index of the L3 that serves the cores of the others (null: it
+// is several). node: of the memory; null: near each core.
+json BandwidthJson(const BandwidthRow& row) {
+  const auto number = [](int n) { return n >= 0 ? json(n) : json(); };
+  const auto figure = [](double gbps) { return gbps > 0 ? json(gbps) : json(); };
+  return {{"kind", KindName(row.kind)},    {"from", number(row.from)},
+          {"node", number(row.node)},      {"cpus", row.probe.cpus},
+          {"gbps", figure(row.gbps)},      {"cache_gbps", figure(row.cache_gbps)},
+          {"unavailable", row.unavailable}};
 }
 
 }  // namespace
@@ -83,7 +118,8 @@ DoctorReport ExamineThisMachine() {
 }
 
 std::string RenderDoctor(const DoctorReport& report, bool colour) {
-  std::string text = DrawTopology(report.topology) + '\n';
+  std::string text = DrawTopology(report.topology, report.bandwidth) + '\n';
+  if (!report.bandwidth.empty()) text += DrawBandwidth(report.bandwidth) + '\n';
   for (const DoctorStatus status :
        {DoctorStatus::kAdvice, DoctorStatus::kUnknown, DoctorStatus::kFine}) {
     for (const DoctorLine& line : report.lines) {
@@ -103,10 +139,13 @@ std::string DoctorJson(const DoctorReport& report) {
                         {"effect", line.effect},
                         {"command", line.command}});
   }
-  const json document = {{"schema", "moebench.doctor/1"},
-                         {"topology", TopologyJson(report.topology)},
-                         {"findings", std::move(findings)},
-                         {"machine", json::parse(FingerprintJson(report.state))}};
+  json document = {{"schema", "moebench.doctor/1"},
+                   {"topology", TopologyJson(report.topology)},
+                   {"findings", std::move(findings)},
+                   {"machine", json::parse(FingerprintJson(report.state))}};
+  for (const BandwidthRow& row : report.bandwidth) {
+    document["bandwidth"].push_back(BandwidthJson(row));
+  }
   return document.dump(2, ' ', false, json::error_handler_t::replace);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/machine/fingerprint.h"
+#include "harness/machine/node_bandwidth.h"
 #include "harness/machine/topology.h"
 
 namespace moebench {
@@ -32,23 +33,27 @@ struct DoctorReport {
   Topology topology;
   MachineState state;
   std::vector<DoctorLine> lines;
+  std::vector<BandwidthRow> bandwidth;  // empty: not measured
 };
 
+// Measures nothing.
 DoctorReport ExamineThisMachine();
 
 // Pure. no_memory_policy: why policies can't be set (WhyNoMemoryPolicy), empty if they can.
 std::vector<DoctorLine> DoctorLines(const Topology& topology, const MachineState& state,
                                     const std::string& no_memory_policy);
 
-// Packages, NUMA nodes, L3 groups and cores as boxes, then the distances; lines of at most 100
-// columns. ASCII only.
-std::string DrawTopology(const Topology& topology);
+// Packages, NUMA nodes, caches and cores as boxes, then the distances; lines of at most 100
+// columns. ASCII only. What was measured stands at its part: a node's own memory as its cores read
+// it, and the L3 caches.
+std::string DrawTopology(const Topology& topology, const std::vector<BandwidthRow>& bandwidth = {});
 
-// Drawing and findings for people; colour adds ANSI sequences.
+// Drawing, what was measured and findings for people; colour adds ANSI sequences.
 std::string RenderDoctor(const DoctorReport& report, bool colour);
 
 // {"schema":"moebench.doctor/1","topology":{...},"findings":[{"topic":...,"status":"advice",...}],
-//  "machine":{the object of FingerprintJson}}
+//  "machine":{the object of FingerprintJson},
+//  "bandwidth":[{"kind":"node_pair"|"l3"|"all","from":...,"node":...,"gbps":...,...}] if measured}
 std::string DoctorJson(const DoctorReport& report);
 
 }  // namespace moebench

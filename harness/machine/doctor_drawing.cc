@@ -4,6 +4,7 @@
 #include <map>
 
 #include "harness/machine/doctor.h"
+#include "harness/machine/doctor_caches.h"
 #include "harness/machine/proc_text.h"
 
 namespace moebench {
@@ -51,63 +52,130 @@ std::string DrawCore(const Topology& topology, const Core& core, size_t cpu_widt
   return usable ? '[' + text + ']' : ' ' + text + ' ';
 }
 
-// Rows that fill the width left inside two boxes.
+// Rows that fill the width left inside two boxes; cores that share an L2 stand in braces.
 Lines DrawCores(const Topology& topology, const std::vector<const Core*>& cores) {
   const int last = topology.allowed_cpus.empty() ? 0 : topology.CpuCount() - 1;
   const size_t cpu_width = std::to_string(last).size();
   Lines rows;
-  for (const Core* core : cores) {
-    const std::string text = DrawCore(topology, *core, cpu_width);
+  for (size_t i = 0; i < cores.size(); ++i) {
+    const Core& core = *cores[i];
+    std::string text = DrawCore(topology, core, cpu_width);
+    if (CoresOfL2(topology, core) > 1) {
+      if (i == 0 || cores[i - 1]->l2 != core.l2) text = '{' + text;
+      if (i + 1 == cores.size() || cores[i + 1]->l2 != core.l2) text += '}';
+    }
     if (rows.empty() || rows.back().size() + text.size() > kColumns - 14) rows.emplace_back();
     rows.back() += text;
   }
   return rows;
 }
 
-std::string L3Title(const Topology& topology, int l3, size_t cores_here) {
+// What the probe found of a part of the machine; null if it was not asked or got no answer.
+const BandwidthRow* Measured(const std::vector<BandwidthRow>& rows, BandwidthRow::Kind kind,
+                             int from, int node) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const BandwidthRow& row) {
+    return row.kind == kind && row.from == from && row.node == node && row.gbps > 0;
+  });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+std::string Gbps(double gbps) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GB/s", gbps);
+  return text;
+}
+
+struct Drawn {
+  const Topology& topology;
+  const std::vector<BandwidthRow>& bandwidth;
+  std::string common;  // caches of every core; empty where cores differ or nobody says
+};
+
+std::string L3Title(const Drawn& drawn, int l3, size_t cores_here) {
   if (l3 < 0) return "no L3 shown";
+  const Topology& topology = drawn.topology;
   const CacheGroup& group = topology.l3_groups[static_cast<size_t>(l3)];
   const auto all = static_cast<size_t>(std::count_if(topology.cores.begin(), topology.cores.end(),
                                                      [&](const Core& c) { return c.l3 == l3; }));
-  const std::string shared = all > cores_here ? ", shared with other nodes" : "";
-  return "L3 " + std::to_string(group.bytes >> 20) + " MiB" + shared;
+  std::string title = "L3 " + CacheSize(group.bytes);
+  if (all > cores_here) title += ", shared with other nodes";
+  const BandwidthRow* row = Measured(drawn.bandwidth, BandwidthRow::Kind::kL3, l3, -1);
+  if (row == nullptr) row = Measured(drawn.bandwidth, BandwidthRow::Kind::kAll, l3, -1);
+  if (row != nullptr && row->cache_gbps > 0) title += ": " + Gbps(row->cache_gbps);
+  return title;
 }
 
-Lines DrawNode(const Topology& topology, const NumaNode& node) {
-  std::map<int, std::vector<const Core*>> by_l3;
-  size_t cores = 0;
-  for (const Core& core : topology.cores) {
-    if (core.node != node.os_id) continue;
-    by_l3[core.l3].push_back(&core);
-    ++cores;
+// The cores of one L3 on one node, those with the same caches together.
+Lines DrawL3(const Drawn& drawn, const std::vector<const Core*>& cores) {
+  std::vector<std::pair<std::string, std::vector<const Core*>>> kinds;
+  for (const Core* core : cores) {
+    const std::string caches = drawn.common.empty() ? CoreCaches(drawn.topology, *core) : "";
+    const auto same = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](const auto& kind) { return kind.first == caches; });
+    (same == kinds.end() ? kinds.emplace_back(caches, std::vector<const Core*>{}) : *same)
+        .second.push_back(core);
   }
-  const auto& allowed = topology.allowed_nodes;
+  Lines lines;
+  for (const auto& [caches, list] : kinds) {
+    if (!caches.empty()) {
+      lines.push_back("  " + Count(list.size(), "core", "cores, each") + ": " + caches);
+    }
+    for (const std::string& row : DrawCores(drawn.topology, list)) lines.push_back("  " + row);
+  }
+  return lines;
+}
+
+std::string NodeTitle(const Drawn& drawn, const NumaNode& node, size_t cores) {
+  const auto& allowed = drawn.topology.allowed_nodes;
   const bool usable = std::binary_search(allowed.begin(), allowed.end(), node.os_id);
   std::string title = "node " + std::to_string(node.os_id) + ": ";
   title += !node.has_memory         ? "no memory"
            : node.memory_bytes == 0 ? "memory of unknown size"
                                     : Gib(node.memory_bytes);
+  if (const BandwidthRow* own =
+          Measured(drawn.bandwidth, BandwidthRow::Kind::kNodePair, node.os_id, node.os_id)) {
+    title += " at " + Gbps(own->gbps);
+  }
   title += cores == 0 ? ", no cores" : ", " + Count(cores, "core", "cores");
   if (node.has_memory && !usable) title += ", memory not usable here";
-  Lines content;
-  for (const auto& [l3, list] : by_l3) {
-    content.push_back(L3Title(topology, l3, list.size()));
-    for (const std::string& row : DrawCores(topology, list)) content.push_back("  " + row);
-  }
-  return Box(title, content);
+  return title;
 }
 
-Lines DrawPackage(const Topology& topology, int package) {
+Lines DrawNode(const Drawn& drawn, const NumaNode& node) {
+  std::map<int, std::vector<const Core*>> by_l3;
+  size_t cores = 0;
+  for (const Core& core : drawn.topology.cores) {
+    if (core.node != node.os_id) continue;
+    by_l3[core.l3].push_back(&core);
+    ++cores;
+  }
   Lines content;
-  for (const NumaNode& node : topology.nodes) {
+  for (const auto& [l3, list] : by_l3) {
+    content.push_back(L3Title(drawn, l3, list.size()));
+    for (const std::string& line : DrawL3(drawn, list)) content.push_back(line);
+  }
+  return Box(NodeTitle(drawn, node, cores), content);
+}
+
+Lines DrawPackage(const Drawn& drawn, int package) {
+  Lines content;
+  for (const NumaNode& node : drawn.topology.nodes) {
     if (node.package != package) continue;
-    for (const std::string& line : DrawNode(topology, node)) content.push_back(line);
+    for (const std::string& line : DrawNode(drawn, node)) content.push_back(line);
   }
   if (package < 0) return content;
-  const Package& p = topology.packages[static_cast<size_t>(package)];
+  const Package& p = drawn.topology.packages[static_cast<size_t>(package)];
   const std::string title =
       "package " + std::to_string(package) + (p.cpu_model.empty() ? "" : ": " + p.cpu_model);
   return Box(title.substr(0, kColumns - 8), content);
+}
+
+// Of every core, where all have the same.
+std::string CommonCaches(const Topology& topology) {
+  const std::string caches = CoreCaches(topology, topology.cores.front());
+  const bool same = std::all_of(topology.cores.begin(), topology.cores.end(),
+                                [&](const Core& c) { return CoreCaches(topology, c) == caches; });
+  return same ? caches : "";
 }
 
 std::string DrawDistances(const Topology& topology) {
@@ -131,7 +199,8 @@ std::string DrawDistances(const Topology& topology) {
 
 }  // namespace
 
-std::string DrawTopology(const Topology& topology) {
+std::string DrawTopology(const Topology& topology, const std::vector<BandwidthRow>& bandwidth) {
+  const Drawn drawn{topology, bandwidth, CommonCaches(topology)};
   std::string text = topology.source + ": " +
                      Count(topology.packages.size(), "package", "packages") + ", " +
                      Count(topology.nodes.size(), "NUMA node", "NUMA nodes") + ", " +
@@ -139,10 +208,15 @@ std::string DrawTopology(const Topology& topology) {
                      Count(static_cast<size_t>(topology.CpuCount()), "cpu", "cpus");
   if (topology.MemoryBytes() > 0) text += ", " + Gib(topology.MemoryBytes());
   text += '\n';
+  if (!drawn.common.empty()) text += "each core: " + drawn.common + '\n';
   for (int package = -1; package < static_cast<int>(topology.packages.size()); ++package) {
-    for (const std::string& line : DrawPackage(topology, package)) text += line + '\n';
+    for (const std::string& line : DrawPackage(drawn, package)) text += line + '\n';
   }
   text += "[..] a core with its cpus; without brackets: not usable by this process\n";
+  if (std::any_of(topology.cores.begin(), topology.cores.end(),
+                  [&](const Core& core) { return CoresOfL2(topology, core) > 1; })) {
+    text += "{..} cores that share an L2\n";
+  }
   return text + DrawDistances(topology) + "read through hwloc, API " + topology.hwloc_version +
          '\n';
 }

@@ -88,19 +88,77 @@ TEST(Doctor, DrawsNodesCachesAndCores) {
   EXPECT_THAT(drawing, HasSubstr("memory not usable here"));
 }
 
-TEST(Doctor, DrawsEveryRealMachineWithinAHundredColumns) {
-  int machines = 0;
-  for (const std::filesystem::path& path : AllMachineFiles()) {
-    try {
-      Topology topology = ReadTopology(XmlFile(path));
-      topology.source = path.filename().string();
-      EXPECT_LE(WidestLine(DrawTopology(topology)), 100u) << DrawTopology(topology);
-      ++machines;
-    } catch (const Error& error) {
-      EXPECT_THAT(error.what(), HasSubstr("hwloc 3"));
-    }
+TEST(Doctor, SaysTheCachesOfAllCoresOnce) {
+  const Topology topology =
+      ReadTopology(Synthetic("numa:2 l3:1(size=33554432) l2:4(size=1048576) l1d:1(size=32768) "
+                             "l1i:1(size=65536) core:1 pu:2"));
+  const std::string drawing = DrawTopology(topology);
+  EXPECT_THAT(drawing, HasSubstr("\neach core: L1d 32 KiB, L1i 64 KiB, L2 1 MiB\n+-"));
+  EXPECT_THAT(drawing, Not(HasSubstr("{")));
+}
+
+TEST(Doctor, SaysTheCachesOfCoresThatDifferKindByKind) {
+  // Two cores with an L2 each, four that share one.
+  Topology topology = ReadTopology(Synthetic("numa:1 l3:1 core:6 pu:1"));
+  topology.l2_groups = {{2 << 20, {0}}, {2 << 20, {1}}, {5 << 19, {2, 3, 4, 5}}};
+  for (size_t i = 0; i < 6; ++i) {
+    topology.cores[i].l2 = static_cast<int>(std::min<size_t>(i, 2));
+    topology.cores[i].l1d = {i < 2 ? 49152 : 32768, 1};
+    topology.cores[i].l1i = {65536, i < 2 ? 1 : 2};
   }
-  if (machines == 0) GTEST_SKIP() << "shared/data/hwloc is not here";
+  const std::string drawing = DrawTopology(topology);
+  EXPECT_THAT(drawing, Not(HasSubstr("each core:")));
+  EXPECT_THAT(drawing, HasSubstr("2 cores, each: L1d 48 KiB, L1i 64 KiB, L2 2 MiB "));
+  EXPECT_THAT(drawing, HasSubstr("[0][1] "));
+  EXPECT_THAT(
+      drawing,
+      HasSubstr("4 cores, each: L1d 32 KiB, L1i 64 KiB for 2 cores, L2 2.5 MiB for 4 cores "));
+  EXPECT_THAT(drawing, HasSubstr("{[2][3][4][5]}"));
+  EXPECT_THAT(drawing, HasSubstr("{..} cores that share an L2"));
+}
+
+TEST(Doctor, WhatWasMeasuredStandsAtItsPart) {
+  const Topology topology = ReadTopology(Synthetic("numa:2 l3:2 core:2 pu:1"));
+  std::vector<BandwidthRow> rows = PlanBandwidthRows(topology);
+  for (BandwidthRow& row : rows) {
+    row.gbps = 10 * (row.from + 1) + row.node;
+    row.cache_gbps = row.kind == BandwidthRow::Kind::kL3 ? 100 + row.from : 0;
+  }
+  const std::string drawing = DrawTopology(topology, rows);
+  EXPECT_THAT(drawing, HasSubstr("node 0: 1.0 GiB at 10.0 GB/s, 4 cores"));
+  EXPECT_THAT(drawing, HasSubstr("node 1: 1.0 GiB at 21.0 GB/s, 4 cores"));
+  EXPECT_THAT(drawing, HasSubstr(": 103.0 GB/s"));
+}
+
+// One line of lstopo's for each core of a real machine says what its caches are.
+TEST(Doctor, CachesOfRealMachinesAreThoseOfTheirFiles) {
+  const std::vector<std::pair<const char*, const char*>> machines = {
+      {"eas-tioga.xml", "L1d 32 KiB, L1i 32 KiB, L2 512 KiB"},
+      {"epyc-corona.xml", "L1d 32 KiB, L1i 64 KiB, L2 512 KiB"},
+      {"epyc-corona-p2.xml", "L1d 32 KiB, L1i 32 KiB, L2 512 KiB"},
+      {"ipa20.xml", "L1d 48 KiB, L1i 32 KiB, L2 2 MiB"},
+      {"threadripper-2990wx-chimera.xml", "L1d 32 KiB, L1i 64 KiB, L2 512 KiB"},
+      {"tuo.SPX.xml", "L1d 32 KiB, L1i 32 KiB, L2 1 MiB"},
+      {"AMD-17h-Zen-2xEpyc-7451.with-numa-pre61ec8b937.xml", "L1d 32 KiB, L1i 64 KiB, L2 512 KiB"}};
+  for (const auto& [file, caches] : machines) {
+    const std::filesystem::path path = MachineFile(file);
+    if (path.empty()) GTEST_SKIP() << "shared/data/hwloc is not here";
+    EXPECT_THAT(DrawTopology(ReadTopology(XmlFile(path))),
+                HasSubstr(std::string("\neach core: ") + caches + "\n"))
+        << file;
+  }
+}
+
+TEST(Doctor, DrawsEveryRealMachineWithinAHundredColumns) {
+  if (AllMachineFiles().empty()) GTEST_SKIP() << "shared/data/hwloc is not here";
+  for (const std::filesystem::path& path : AllMachineFiles()) {
+    Topology topology = ReadTopology(XmlFile(path));
+    topology.source = path.filename().string();
+    std::vector<BandwidthRow> rows = PlanBandwidthRows(topology);
+    for (BandwidthRow& row : rows) row.gbps = row.cache_gbps = 1234.5;
+    const std::string drawing = DrawTopology(topology, rows);
+    EXPECT_LE(WidestLine(drawing), 100u) << drawing;
+  }
 }
 
 TEST(Doctor, DrawingTellsSharedCachesMissingMemoryAndDistances) {
@@ -123,8 +181,30 @@ TEST(Doctor, ExaminesThisMachineForPeopleAndPrograms) {
   const auto json = nlohmann::json::parse(DoctorJson(report));
   EXPECT_EQ(json["schema"], "moebench.doctor/1");
   EXPECT_EQ(json["topology"]["allowed_cpus"].size(), report.topology.allowed_cpus.size());
+  EXPECT_EQ(json["topology"]["l2_groups"].size(), report.topology.l2_groups.size());
+  EXPECT_TRUE(json["topology"]["nodes"][0]["cores"][0].contains("l1d"));
+  EXPECT_FALSE(json.contains("bandwidth"));
   EXPECT_EQ(json["findings"].size(), report.lines.size());
   EXPECT_EQ(json["machine"]["schema"], "moebench.machine/1");
+}
+
+TEST(Doctor, JsonListsEveryFigure) {
+  DoctorReport report;
+  report.topology = ReadTopology(Synthetic("numa:2 l3:2 core:2 pu:1"));
+  report.bandwidth = PlanBandwidthRows(report.topology);
+  for (BandwidthRow& row : report.bandwidth) row.gbps = 12.5;
+  report.bandwidth[0].cache_gbps = 50;
+  report.bandwidth[1].gbps = 0;
+  report.bandwidth[1].unavailable = "refused";
+  const auto rows = nlohmann::json::parse(DoctorJson(report))["bandwidth"];
+  ASSERT_EQ(rows.size(), report.bandwidth.size());
+  EXPECT_EQ(rows[0]["kind"], "node_pair");
+  EXPECT_EQ(rows[0]["cache_gbps"], 50);
+  EXPECT_TRUE(rows[1]["gbps"].is_null());
+  EXPECT_EQ(rows[1]["unavailable"], "refused");
+  EXPECT_EQ(rows[4]["kind"], "l3");
+  EXPECT_EQ(rows.back()["kind"], "all");
+  EXPECT_TRUE(rows.back()["from"].is_null());
 }
 
 }  // namespace

@@ -4,14 +4,18 @@
 #include <cstdio>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "harness/base/error.h"
+#include "harness/machine/proc_text.h"
 #include "harness/machine/thread_seats.h"
 
 namespace moebench {
 namespace {
 
 constexpr int kMemoryMs = 150;
+constexpr int kCacheMs = 50;
+constexpr double kUnusual = 0.9;  // of the median of the peers
 
 BandwidthRow Row(BandwidthRow::Kind kind, int from, int node, std::vector<int> cpus) {
   return {.kind = kind,
@@ -19,6 +23,20 @@ BandwidthRow Row(BandwidthRow::Kind kind, int from, int node, std::vector<int> c
           .node = node,
           .probe = {
               .cpus = std::move(cpus), .memory_ms = kMemoryMs, .cache_ms = 0, .memory_node = node}};
+}
+
+// A row that also measures the L3 itself.
+BandwidthRow L3Row(BandwidthRow::Kind kind, const Topology& topology, int l3,
+                   std::vector<int> cpus) {
+  // In a chunk of at most 16 MiB, 0.5 ms: several fit into the 2 ms that count.
+  constexpr size_t kLeast = size_t{64} << 10, kMost = size_t{16} << 20;
+  const auto l3_bytes =
+      static_cast<size_t>(std::max<int64_t>(topology.l3_groups[static_cast<size_t>(l3)].bytes, 0));
+  const size_t each = l3_bytes / 2 / std::max<size_t>(cpus.size(), 1);
+  BandwidthRow row = Row(kind, l3, -1, std::move(cpus));
+  row.probe.cache_bytes_per_thread = std::clamp(each, kLeast, kMost);
+  row.probe.cache_ms = kCacheMs;
+  return row;
 }
 
 std::string Cell(const BandwidthRow& row) {
@@ -31,6 +49,73 @@ std::string Cell(const BandwidthRow& row) {
 std::string Padded(int number) {
   char text[32];
   std::snprintf(text, sizeof text, "%8d", number);
+  return text;
+}
+
+std::string Fixed(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  return text;
+}
+
+using Figure = double BandwidthRow::*;
+
+bool HasFigure(const BandwidthRow& row, Figure figure) {
+  return row.kind == BandwidthRow::Kind::kL3 && row.*figure > 0;
+}
+
+// The median of the other L3s with as many cores; 0 if there are none.
+double MedianOfPeers(const std::vector<BandwidthRow>& rows, const BandwidthRow& of, Figure figure) {
+  std::vector<double> peers;
+  for (const BandwidthRow& row : rows) {
+    if (&row == &of || !HasFigure(row, figure)) continue;
+    if (row.probe.cpus.size() == of.probe.cpus.size()) peers.push_back(row.*figure);
+  }
+  if (peers.empty()) return 0;
+  std::sort(peers.begin(), peers.end());
+  const size_t half = peers.size() / 2;
+  return peers.size() % 2 == 1 ? peers[half] : (peers[half - 1] + peers[half]) / 2;
+}
+
+std::string DrawRange(const std::vector<BandwidthRow>& rows, Figure figure, const char* what) {
+  double least = 0, most = 0;
+  for (const BandwidthRow& row : rows) {
+    if (!HasFigure(row, figure)) continue;
+    least = least == 0 ? row.*figure : std::min(least, row.*figure);
+    most = std::max(most, row.*figure);
+  }
+  if (most == 0) return "";
+  return std::string("  cores of one L3, ") + what + ' ' + Fixed(least) + " to " + Fixed(most) +
+         '\n';
+}
+
+// Those of the caches that stand out as slow.
+std::string DrawUnusual(const std::vector<BandwidthRow>& rows, Figure figure, const char* what) {
+  std::string text;
+  for (const BandwidthRow& row : rows) {
+    if (!HasFigure(row, figure)) continue;
+    const double median = MedianOfPeers(rows, row, figure);
+    if (row.*figure >= kUnusual * median) continue;
+    std::vector<int> cpus = row.probe.cpus;
+    std::sort(cpus.begin(), cpus.end());
+    text += "    L3 of cpus " + FormatList(cpus) + ", " + what + ' ' + Fixed(row.*figure) + ": " +
+            Fixed(100 * (1 - row.*figure / median)) + " % below the others' median\n";
+  }
+  return text;
+}
+
+std::string DrawL3s(const std::vector<BandwidthRow>& rows) {
+  std::string text;
+  for (const auto& [figure, what] : {std::pair{&BandwidthRow::gbps, "near memory"},
+                                     std::pair{&BandwidthRow::cache_gbps, "out of the cache"}}) {
+    text += DrawRange(rows, figure, what) + DrawUnusual(rows, figure, what);
+  }
+  return text;
+}
+
+std::string DrawAll(const BandwidthRow& row) {
+  std::string text = "  all cores, near memory " + Cell(row) + '\n';
+  if (row.cache_gbps > 0) text += "  all cores, out of the L3 " + Fixed(row.cache_gbps) + '\n';
   return text;
 }
 
@@ -58,10 +143,13 @@ std::vector<BandwidthRow> PlanBandwidthRows(const Topology& topology) {
   }
   if (by_l3.size() > 1) {
     for (const auto& [l3, cpus] : by_l3) {
-      rows.push_back(Row(BandwidthRow::Kind::kL3, l3, -1, cpus));
+      rows.push_back(L3Row(BandwidthRow::Kind::kL3, topology, l3, cpus));
     }
   }
-  if (!all.empty()) rows.push_back(Row(BandwidthRow::Kind::kAll, -1, -1, all));
+  if (all.empty()) return rows;
+  const bool one = by_l3.size() == 1 && by_l3.begin()->second.size() == all.size();
+  rows.push_back(one ? L3Row(BandwidthRow::Kind::kAll, topology, by_l3.begin()->first, all)
+                     : Row(BandwidthRow::Kind::kAll, -1, -1, all));
   return rows;
 }
 
@@ -72,6 +160,7 @@ std::vector<BandwidthRow> MeasureRows(
     try {
       const Bandwidth result = measure(row.probe);
       row.gbps = result.memory_gbps;
+      row.cache_gbps = result.cache_gbps;
       row.unavailable = result.unavailable;
     } catch (const Error& error) {  // of this row alone: a cpu or node that was taken away
       row.unavailable = error.what();
@@ -85,17 +174,13 @@ std::string DrawBandwidth(const std::vector<BandwidthRow>& rows) {
   std::map<int, std::map<int, const BandwidthRow*>> pairs;
   std::string rest;
   std::set<std::string> reasons;
-  double least = 0, most = 0;
   for (const BandwidthRow& row : rows) {
     if (!row.unavailable.empty()) reasons.insert(row.unavailable);
     if (row.kind == BandwidthRow::Kind::kNodePair) {
       memory.insert(row.node);
       pairs[row.from][row.node] = &row;
     } else if (row.kind == BandwidthRow::Kind::kAll) {
-      rest += "  all cores, near memory " + Cell(row) + "\n";
-    } else if (row.gbps > 0) {
-      least = least == 0 ? row.gbps : std::min(least, row.gbps);
-      most = std::max(most, row.gbps);
+      rest += DrawAll(row);
     }
   }
   std::string text =
@@ -108,13 +193,7 @@ std::string DrawBandwidth(const std::vector<BandwidthRow>& rows) {
       text += found == list.end() ? "       -" : Cell(*found->second);
     }
   }
-  text += '\n';
-  if (most > 0) {
-    char line[96];
-    std::snprintf(line, sizeof line, "  cores of one L3, near memory %.1f to %.1f\n", least, most);
-    text += line;
-  }
-  text += rest;
+  text += '\n' + DrawL3s(rows) + rest;
   for (const std::string& reason : reasons) text += "  not measured: " + reason + "\n";
   return text;
 }
