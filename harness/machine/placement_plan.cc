@@ -186,6 +186,7 @@ std::vector<std::string> AutoPolicies(const Topology& topology) {
                       ? "interleave:" + NodesInName(whole)
                       : "interleave");
   names.push_back("local");
+  if (whole.size() > 1) names.push_back("replicate");
   if (WeightsDiffer(topology)) names.push_back("weighted-interleave");
   return names;
 }

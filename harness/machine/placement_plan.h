@@ -14,8 +14,16 @@ namespace moebench {
 
 // The placements worth sweeping here, the reference first. Where only one node has cores and memory
 // that we may use: interleave alone (all others would be the same). Else row-shard, interleave over
-// the nodes that have cores and memory, and local; where the kernel has uneven weights for the
-// nodes, weighted-interleave, too.
+// the nodes that have cores and memory, and local; with two such nodes or more replicate, the one
+// that asks what the machine does for many texts at once (a row that says so where the memory does
+// not hold a copy for each node); where the kernel has uneven weights for the nodes,
+// weighted-interleave, too.
+// Each costs the whole matrix of experts and decodings once more, hence not:
+//   none          threads pack their own rows, so that with first touch these lie where row-shard
+//                 binds them; it tells little about a machine and much about the kernel's mood
+//   expert-shard  the busiest node is asked for more than its share: at one token a step 1.1 times
+//                 on 2 nodes, 1.3 to 1.4 on 4, 1.7 to 1.9 on 8, at 16 tokens 1.0 to 1.1 (the demo
+//                 model, k = 8 of 32, plan-placement over 512 tokens of its own text)
 std::vector<std::string> AutoPolicies(const Topology& topology);
 
 // threads: 0 = one per seat of the name's layout (local: of the chosen node). Threads are listed

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/base/error.h"
+#include "harness/machine/instance_plan.h"
 #include "harness/machine/test_machines.h"
 
 namespace moebench {
@@ -177,27 +178,35 @@ TEST(PlanPlacement, WeightsComeFromTheNameElseFromTheKernel) {
   const PlacementPlan named = PlanPlacement(topology, "weighted-interleave:0=4+2=1", 0);
   EXPECT_THAT(named.memory_nodes, ElementsAre(0, 2));
   EXPECT_THAT(named.node_weights, ElementsAre(4, 1));
-  EXPECT_THAT(AutoPolicies(topology), ElementsAre("row-shard", "interleave", "local"));
+  EXPECT_THAT(AutoPolicies(topology), ElementsAre("row-shard", "interleave", "local", "replicate"));
   topology.interleave_weights = {5, 5, 2};
   EXPECT_THAT(PlanPlacement(topology, "weighted-interleave:1-2", 0).node_weights,
               ElementsAre(5, 2));
   EXPECT_THAT(AutoPolicies(topology),
-              ElementsAre("row-shard", "interleave", "local", "weighted-interleave"));
+              ElementsAre("row-shard", "interleave", "local", "replicate", "weighted-interleave"));
 }
 
 TEST(AutoPolicies, OneNodeNeedsOnlyOnePolicy) {
   EXPECT_THAT(AutoPolicies(ReadTopology(Synthetic("numa:1 core:2 pu:1"))),
               ElementsAre("interleave"));
-  EXPECT_THAT(AutoPolicies(SmallEpyc()), ElementsAre("row-shard", "interleave", "local"));
+  EXPECT_THAT(AutoPolicies(SmallEpyc()),
+              ElementsAre("row-shard", "interleave", "local", "replicate"));
   EXPECT_THAT(AutoPolicies(Restrict(SmallEpyc(), {0, 2}, {0})), ElementsAre("interleave"));
+}
+
+TEST(AutoPolicies, ACopyForEachNodeNeedsTwoWithCoresAndMemory) {
+  // Cores of two nodes, memory of one.
+  const Topology topology = Restrict(SmallEpyc(), UpTo(32), {0});
+  EXPECT_THAT(AutoPolicies(topology), ElementsAre("row-shard", "interleave", "local"));
 }
 
 TEST(PlanPlacement, ThisMachineCanBePlanned) {
   const Topology topology = ReadTopology(ThisMachine());
   for (const std::string& policy : AutoPolicies(topology)) {
-    const PlacementPlan plan = PlanPlacement(topology, policy, 0);
-    EXPECT_FALSE(plan.thread_cpus.empty());
-    EXPECT_FALSE(plan.memory_nodes.empty());
+    for (const PlacementPlan& plan : PlanInstances(topology, policy, 1, 0)) {
+      EXPECT_FALSE(plan.thread_cpus.empty());
+      EXPECT_FALSE(plan.memory_nodes.empty());
+    }
   }
 }
 

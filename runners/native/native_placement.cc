@@ -36,16 +36,20 @@ void Add(const PageCounts& counts, std::map<int, int64_t>* per_node, int64_t* ab
 
 }  // namespace
 
-void RequireRoom(const PlacementPlan& plan, const ModelFacts& facts, int context_tokens) {
+void RequireRoom(const PlacementPlan& plan, std::span<const ModelFacts> models,
+                 int context_tokens) {
   if (!plan.thread_nodes.empty() && plan.thread_nodes.size() != plan.thread_cpus.size()) {
     throw Error{"placement '" + plan.policy + "' names " +
                     std::to_string(plan.thread_nodes.size()) + " nodes for " +
                     std::to_string(plan.thread_cpus.size()) + " threads",
                 kPlacementRefused, "one for each thread", ExitCode::kUsage};
   }
-  const int64_t shared_bytes =
-      int64_t{context_tokens} * facts.kv_bytes_per_position + facts.state_bytes;
-  const std::string shortage = NodeShortage(PredictNodeBytes(plan, facts.file_bytes, shared_bytes),
+  int64_t rows_bytes = 0, shared_bytes = 0;
+  for (const ModelFacts& facts : models) {
+    rows_bytes += facts.file_bytes;
+    shared_bytes += int64_t{context_tokens} * facts.kv_bytes_per_position + facts.state_bytes;
+  }
+  const std::string shortage = NodeShortage(PredictNodeBytes(plan, rows_bytes, shared_bytes),
                                             ReadNodeFree("/", plan.memory_nodes));
   if (shortage.empty()) return;
   throw Error{"placement '" + plan.policy + "': " + shortage, kPlacementRefused,

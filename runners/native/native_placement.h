@@ -2,6 +2,7 @@
 // and what the kernel says of it afterwards.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "harness/machine/placement.h"
@@ -11,10 +12,11 @@
 
 namespace moebench {
 
-// Throws Error{where = kPlacementRefused} if the plan names a node for more or fewer than all its
-// threads, or if a node would have to hold more than it can give: the kernel would answer a strict
-// policy on a full node by killing the process.
-void RequireRoom(const PlacementPlan& plan, const ModelFacts& facts, int context_tokens);
+// For all models that are to lie in memory together: a model and its draft model. Throws
+// Error{where = kPlacementRefused} if the plan names a node for more or fewer than all its threads,
+// or if a node would have to hold more than it can give: the kernel would answer a strict policy on
+// a full node by killing the process.
+void RequireRoom(const PlacementPlan& plan, std::span<const ModelFacts> models, int context_tokens);
 
 // Where the plan's threads sit, as far as it says. Throws Error{where = kPlacementRefused} if it
 // names more or fewer seats than threads.

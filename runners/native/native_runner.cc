@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
@@ -55,13 +56,15 @@ class NativeRunner : public Runner {
     {
       const GgufFile file = GgufFile::Open(request.model_path);
       report.facts = ReadModelFacts(file, request.kv);
-      RequireRoom(plan_, report.facts, request.context_tokens);
       Tokenizer tokenizer = Tokenizer::FromGguf(file);
+      std::vector<ModelFacts> models = {report.facts};
       std::optional<GgufFile> draft_file;
       if (!request.draft_path.empty()) {
         draft_file = GgufFile::Open(request.draft_path);
         RequireSameTokens(file, *draft_file);
+        models.push_back(ReadModelFacts(*draft_file, request.kv));
       }
+      RequireRoom(plan_, models, request.context_tokens);
       EngineOptions options{.thread_cpus = plan_.thread_cpus,
                             .seats = ThreadSeatsOf(plan_),
                             .context_tokens = request.context_tokens,
