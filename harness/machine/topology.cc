@@ -8,6 +8,8 @@
 #include <memory>
 #include <utility>
 
+#include "harness/base/error.h"
+#include "harness/machine/child_trial.h"
 #include "harness/machine/interleave_weights.h"
 #include "harness/machine/proc_text.h"
 #include "harness/machine/topology_source.h"
@@ -198,6 +200,20 @@ void AddAllowed(hwloc_topology_t hwloc, Topology* topology) {
   }
 }
 
+Topology Read(const TopologySource& source) {
+  const LoadedTopology loaded = LoadTopology(source);
+  hwloc_topology* const hwloc = loaded.hwloc.get();
+  Topology topology;
+  topology.source = loaded.source;
+  topology.hwloc_version = HwlocVersion();
+  AddPackages(hwloc, &topology);
+  AddCores(hwloc, &topology);
+  AddNodes(hwloc, &topology);
+  AddDistances(hwloc, &topology);
+  AddAllowed(hwloc, &topology);
+  return topology;
+}
+
 }  // namespace
 
 const NumaNode* Topology::FindNode(int os_id) const {
@@ -233,17 +249,12 @@ int Topology::CpuCount() const {
 }
 
 Topology ReadTopology(const TopologySource& source) {
-  const LoadedTopology loaded = LoadTopology(source);
-  hwloc_topology* const hwloc = loaded.hwloc.get();
-  Topology topology;
-  topology.source = loaded.source;
-  topology.hwloc_version = HwlocVersion();
-  AddPackages(hwloc, &topology);
-  AddCores(hwloc, &topology);
-  AddNodes(hwloc, &topology);
-  AddDistances(hwloc, &topology);
-  AddAllowed(hwloc, &topology);
-  return topology;
+  const bool hostile = source.kind == TopologySource::Kind::kXmlFile;
+  if (hostile && !EndsWellInAChild([&] { Read(source); })) {
+    throw Error{"is no topology: hwloc crashes on it", source.text,
+                "write one with `lstopo FILE.xml`", ExitCode::kBadData};
+  }
+  return Read(source);
 }
 
 Topology Restrict(Topology topology, std::vector<int> cpus, std::vector<int> nodes) {

@@ -88,11 +88,20 @@ TEST_F(XmlTopology, OfHwloc3IsReadAndSaysSo) {
 }
 
 TEST_F(XmlTopology, OfHwloc3ThatWouldLoseSomethingIsRefusedWithTheRemedy) {
-  // A cpu that hwloc 2 leaves out, for whatever reason: here it is in no set.
+  // A cpu that the text holds and hwloc does not see, for whatever reason: here it is a remark.
   const std::string lost =
-      Replaced(kVersion3, "cpuset=\"0x2\" complete_cpuset=\"0x2\"", "cpuset=\"0x0\"");
+      Replaced(kVersion3, "<memtier", "<!-- <object type=\"PU\" os_index=\"2\"/> --><memtier");
   EXPECT_THAT(Refusal(lost), HasSubstr("--export-xml-flags v2"));
   EXPECT_THAT(Refusal(Replaced(kVersion3, "3.0", "4.0")), HasSubstr("was written by hwloc 4.0"));
+}
+
+TEST_F(XmlTopology, ThatTakesHwlocDownIsRefused) {
+  // A cpu in no set, below a core that has it.
+  for (const char* version : {"3.0", "2.0"}) {
+    const std::string text =
+        Replaced(kVersion3, "cpuset=\"0x2\" complete_cpuset=\"0x2\"", "cpuset=\"0x0\"");
+    EXPECT_NE(Refusal(Replaced(text, "3.0", version)), "") << version;
+  }
 }
 
 TEST_F(XmlTopology, GarbageIsAnErrorAndNoCrash) {
