@@ -127,6 +127,9 @@ ModelView AnalyseModel(const ModelRecord& record, const DataById& data, const Sw
     if (cell.cell.model_sha256 != record.sha256) continue;
     cells.push_back(StartWork(data.at(cell.cell_id), sessions, record));
   }
+  for (const RoutingRecord& routing : rows.routings) {
+    if (routing.model_sha256 == record.sha256) model.routing = routing;
+  }
   RefuseImpossibleSpeeds(cells);
   const int n_experts = ExpertCount(record.facts_json);
   model.passes = PassTables(rows, record.sha256, n_experts);

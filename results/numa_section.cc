@@ -1,11 +1,10 @@
 #include "results/numa_section.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <utility>
 #include <vector>
 
+#include "results/forecast_section.h"
 #include "results/report_facts.h"
 #include "results/report_figures.h"
 #include "results/report_numa.h"
@@ -14,25 +13,6 @@ namespace moebench {
 namespace {
 
 std::string InWhole(double share) { return fmt::format("{:.0f} %", 100 * share); }
-
-const ForecastView* ForecastOf(const ModelView& model, const Cell& cell) {
-  const std::string policy = cell.placement.substr(0, cell.placement.find_first_of(":/@"));
-  for (const ForecastView& forecast : model.forecasts) {
-    const bool variant = forecast.policy.starts_with(policy + "(");  // of expert-shard
-    if (forecast.policy == policy || variant) return &forecast;
-  }
-  return nullptr;
-}
-
-std::string ForecastNote(const ModelView& model) {
-  std::vector<std::string> parts;
-  for (const ForecastView& f : model.forecasts) {
-    parts.push_back(fmt::format("{} {:.3g} MB from the busiest node for a token, {} remote",
-                                f.policy, 1e-6 * f.busiest_bytes, InWhole(f.remote_share)));
-  }
-  if (parts.empty()) return "";
-  return fmt::format("By the routing trace, one token at a time: {}.", fmt::join(parts, "; "));
-}
 
 std::string BytesText(const CellView& view) {
   if (view.bytes_per_token <= 0) return kNotMeasured;
@@ -85,9 +65,8 @@ ReportSection NumaSection(const ModelView& model) {
         {RoutingName(view.record.cell) + ' ' + PlaceInWords(view.record.cell),
          EntriesOf(model, view)});
   }
-  for (const std::string& note : {WinnerInWords(model), ForecastNote(model)}) {
-    if (!note.empty()) section.notes.push_back(note);
-  }
+  const std::string winner = WinnerInWords(model);
+  if (!winner.empty()) section.notes.push_back(winner);
   return section;
 }
 

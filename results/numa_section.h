@@ -8,7 +8,7 @@
 namespace moebench {
 
 // Every setting of plain decoding: bytes, bandwidth, waiting, remote share, what bound it; beneath
-// it who won and why, and what a routing trace forecast where one was named.
+// it who won and why.
 ReportSection NumaSection(const ModelView& model);
 
 }  // namespace moebench

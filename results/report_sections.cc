@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "results/answer_sections.h"
+#include "results/forecast_section.h"
 #include "results/latency_sections.h"
 #include "results/numa_section.h"
 #include "results/placement_sections.h"
@@ -32,6 +33,7 @@ std::vector<ReportSection> SectionsOf(const ModelView& model, const SweepView& v
   }
   Append(PlacementSections(model), all);
   Append({NumaSection(model)}, all);
+  Append({ForecastSection(model)}, all);
   Append({TrendSection(model)}, all);
   Append(LatencySections(model), all);
   Append(QualitySections(model, view.judge), all);

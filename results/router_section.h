@@ -6,8 +6,8 @@
 
 namespace moebench {
 
-// A row for each layer, a heat map of all experts; empty without a trace (moebench report
-// --routing).
+// A row for each layer, a heat map of all experts; empty without a trace, the sweep's
+// own or that of moebench report --routing.
 ReportSection RouterSection(const ModelView& model);
 
 }  // namespace moebench

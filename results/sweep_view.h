@@ -210,13 +210,15 @@ struct ModelView {
   std::vector<CellView> cells;          // baseline first, then in falling order of k
   double aa_noise = 0;                  // largest |ratio - 1| among the A/A controls
   std::vector<PassTableView> passes;    // where speculative cells ran
-  std::vector<ForecastView> forecasts;  // of its policies, where a routing trace was named
+  std::vector<ForecastView> forecasts;  // of its policies, where there is a routing trace
+  double forecast_k = 0;                // experts of one token in one layer of that trace, mean
   std::string aa_text;                  // "A/A control: 1.003 [0.99, 1.02], not flagged"
   int safe_k = 0;                       // the smallest that is still safe; 0 = none is known to be
   std::string safe_k_text;        // with its evidence; empty if expert counts were not compared
   std::vector<TrendView> trends;  // baseline, recommended, regressed and a few more
   int other_nights = 0;           // left out of them: another machine state or suite
   std::optional<RouterLoadView> router;
+  std::optional<RoutingRecord> routing;  // as the sweep recorded it
 };
 
 struct SweepView {

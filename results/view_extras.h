@@ -48,7 +48,7 @@ struct NightChanges {
 
 // How often a recorded text's tokens took each expert.
 struct RouterLoadView {
-  std::string source;  // the trace's file
+  std::string source;  // "From the routing trace" ...: a file, or who recorded it
   int n_experts = 0, n_layers = 0;
   int64_t tokens = 0;
   std::vector<int64_t> counts;  // [n_layers x n_experts]

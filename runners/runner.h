@@ -18,6 +18,7 @@
 #include "harness/base/error.h"
 #include "harness/config/kv_type.h"
 #include "harness/machine/placement.h"
+#include "runners/routing/routing_trace.h"
 #include "runners/speculation.h"
 
 namespace moebench {
@@ -202,6 +203,22 @@ struct ChoiceScore {
   int k_executed_max = 0;
 };
 
+inline constexpr char kTracesRouting[] = "routing:trace";  // among a worker's capabilities
+
+// Which experts the tokens of a text take. The text is taken as it stands, after bos where the
+// vocabulary puts one; each token is given all before it.
+struct RoutingRequest {
+  std::string text;
+  int k = 0;             // experts per token; 0 = the model's k0
+  int max_tokens = 256;  // fewer where the text or the context ends
+};
+
+struct RoutingResult {
+  RoutingTrace trace;      // of the experts that computed something, in rising order
+  int k_executed_min = 0;  // as in GenerateResult
+  int k_executed_max = 0;
+};
+
 // Called from time to time during Load: what is being done, fraction done in [0, 1].
 using Progress = std::function<void(const std::string& what, double fraction)>;
 
@@ -223,6 +240,11 @@ class Runner {
   }
   virtual ChoiceScore ScoreChoices(const ChoiceScoreRequest&) {
     throw Error{"doesn't tell probabilities", "this runner", "", ExitCode::kConfig};
+  }
+  // A runner that doesn't know its experts throws Error; those that do have the capability
+  // kTracesRouting.
+  virtual RoutingResult TraceRouting(const RoutingRequest&) {
+    throw Error{"doesn't tell which experts it runs", "this runner", "", ExitCode::kConfig};
   }
   // Placement as it is now; asked again after the run.
   virtual PlacementProof ReadPlacement() = 0;

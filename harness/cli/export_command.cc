@@ -8,25 +8,25 @@
 #include "harness/base/files.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/option_checks.h"
-#include "harness/cli/options.h"
+#include "harness/cli/read_sweep.h"
+#include "harness/cli/recorded_routing.h"
 #include "results/export_rows.h"
 
 namespace moebench {
 namespace {
 
 struct Options {
-  std::string format = "json", sweep = "latest", database, output, columns = "load_mode";
+  std::string format = "json", sweep = "latest", database, output, columns = "load_mode", model;
 };
 
 std::string Export(const Options& options) {
-  const std::string path = DatabaseToRead(options.database);
-  const std::optional<int64_t> wanted = SweepNumber(options.sweep);
-  const Store store = Store::OpenForReading(path);
-  const std::optional<int64_t> id = wanted ? wanted : store.LatestSweepId();
-  if (!id) {
-    throw Error{"holds no sweep yet", path, "run 'moebench sweep' first", ExitCode::kUsage};
+  const SweepRows rows = ReadSweepRows(options.database, options.sweep);
+  if (!options.model.empty() && options.format != "routing") {
+    throw Error{"is of --format routing only", "--model", "", ExitCode::kUsage};
   }
-  const SweepRows rows = store.ReadSweep(*id);
+  if (options.format == "routing") {
+    return FormatRoutingTrace(TraceOf(ChooseRouting(rows, options.model)));
+  }
   if (options.format == "json") return ExportJson(rows);
   if (options.format == "jsonl") return ExportJsonLines(rows);
   if (options.format == "csv") return ExportCsv(rows);
@@ -42,14 +42,16 @@ void AddExportCommand(CLI::App& app, ExitCode&) {
   command
       ->add_option("--format", options->format,
                    "json or jsonl (schema moebench.export/1), csv (a line per trial), llama-bench"
-                   " (its SQL)")
-      ->check(OneOf({"json", "jsonl", "csv", "llama-bench"}))
+                   " (its SQL), routing (a model's trace, for plan-placement and expert-shard)")
+      ->check(OneOf({"json", "jsonl", "csv", "llama-bench", "routing"}))
       ->capture_default_str();
   command
       ->add_option("--columns", options->columns,
                    "llama-bench's table since mid-2026 (load_mode) or before (use_mmap)")
       ->check(OneOf({"load_mode", "use_mmap"}))
       ->capture_default_str();
+  command->add_option("--model", options->model,
+                      "Of routing: file name or path of the model [the only one]");
   command->add_option("--sweep", options->sweep, "Number of the sweep, or latest")
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "File to write [standard output]");

@@ -8,6 +8,7 @@
 #include "harness/base/files.h"
 #include "harness/cli/exit_codes.h"
 #include "harness/cli/night_files.h"
+#include "harness/cli/report_extras.h"
 #include "harness/cli/signals.h"
 #include "harness/cli/sweep_main.h"
 #include "harness/machine/topology.h"
@@ -115,7 +116,8 @@ class Night {
   }
 
   // Each file appears as a whole; "latest" is the newest whole one.
-  void Report(const SweepView& view) {
+  void Report(SweepView view) {
+    AddRouting({}, view);
     tally_ = fmt::format(
         "sweep {}: {} regressed, {} flagged, {} improved, {} inconclusive, {} failed, {} invalid,"
         " {} not run",

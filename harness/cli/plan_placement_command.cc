@@ -10,6 +10,9 @@
 #include "harness/base/files.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/options.h"
+#include "harness/cli/read_sweep.h"
+#include "harness/cli/recorded_routing.h"
+#include "harness/cli/report_forecast.h"
 #include "harness/machine/instance_plan.h"
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/proc_text.h"
@@ -24,7 +27,7 @@ namespace {
 using Json = nlohmann::json;
 
 struct Options {
-  std::string topology, model, batches = "1", placements, instances = "1";
+  std::string topology, model, batches = "1", placements, instances = "1", database, sweep;
   std::vector<std::string> traces;
   bool json = false;
 };
@@ -72,16 +75,34 @@ ModelBytes BytesOf(const std::string& model, const RoutingTrace& trace) {
           .dense = static_cast<double>(facts.dense_bytes_per_token)};
 }
 
+void AddTrace(const std::string& name, const RoutingTrace& trace, const ModelBytes& bytes,
+              const Options& options, const Topology& topology, std::vector<Forecast>& forecasts) {
+  const double k = static_cast<double>(trace.ids.size()) / trace.n_tokens() / trace.n_layers;
+  for (const int batch : IntegerList(options.batches, "--batch", 1, 1 << 20)) {
+    const ForecastShape shape{.n_nodes = NodesOf(topology), .batch = batch};
+    forecasts.push_back({name, k, shape, ForecastPolicies(trace, shape, bytes)});
+  }
+}
+
+bool OfASweep(const Options& options) {
+  return !options.database.empty() || !options.sweep.empty();
+}
+
 std::vector<Forecast> ForecastsFor(const Options& options, const Topology& topology) {
   std::vector<Forecast> forecasts;
   for (const std::string& path : options.traces) {
     const RoutingTrace trace = ParseRoutingTrace(ReadFile(path, kMostTraceBytes), path);
-    const ModelBytes bytes = BytesOf(options.model, trace);
-    const double k = static_cast<double>(trace.ids.size()) / trace.n_tokens() / trace.n_layers;
-    for (const int batch : IntegerList(options.batches, "--batch", 1, 1 << 20)) {
-      const ForecastShape shape{.n_nodes = NodesOf(topology), .batch = batch};
-      forecasts.push_back({path, k, shape, ForecastPolicies(trace, shape, bytes)});
-    }
+    AddTrace(path, trace, BytesOf(options.model, trace), options, topology, forecasts);
+  }
+  if (!OfASweep(options)) return forecasts;
+  const SweepRows rows =
+      ReadSweepRows(options.database, options.sweep.empty() ? "latest" : options.sweep);
+  const RoutingRecord& record = ChooseRouting(rows, options.model);
+  for (const ModelRecord& model : rows.models) {
+    if (model.sha256 != record.model_sha256) continue;
+    AddTrace(fmt::format("sweep {}, {}", rows.sweep.id, model.path), TraceOf(record),
+             BytesIn(model.facts_json), options, topology, forecasts);
+    break;
   }
   return forecasts;
 }
@@ -139,9 +160,13 @@ Json ToJson(const std::vector<PlacementPlan>& plans, const std::vector<Forecast>
 }
 
 void PlanPlacements(const Options& options) {
-  if (options.traces.empty() && !options.model.empty()) {
-    throw Error{"the bytes of a model are of use only with a trace", "-m", "add --trace FILE",
-                ExitCode::kUsage};
+  if (OfASweep(options) && !options.traces.empty()) {
+    throw Error{"is of files, --db and --sweep of what a sweep recorded", "--trace",
+                "name one of them", ExitCode::kUsage};
+  }
+  if (!OfASweep(options) && options.traces.empty() && !options.model.empty()) {
+    throw Error{"the bytes of a model are of use only with a trace", "-m",
+                "add --trace FILE, or --db FILE of a sweep", ExitCode::kUsage};
   }
   const Topology topology =
       ReadTopology(options.topology.empty() ? ThisMachine() : XmlFile(options.topology));
@@ -154,7 +179,9 @@ void PlanPlacements(const Options& options) {
   fmt::print("{}: {} nodes, {} cores\n\n", VisibleText(topology.source), topology.nodes.size(),
              topology.cores.size());
   PrintPlans(plans);
-  for (const Forecast& forecast : forecasts) PrintForecast(forecast, !options.model.empty());
+  for (const Forecast& forecast : forecasts) {
+    PrintForecast(forecast, OfASweep(options) || !options.model.empty());
+  }
 }
 
 }  // namespace
@@ -171,7 +198,11 @@ void AddPlanPlacementCommand(CLI::App& app, ExitCode&) {
       ->capture_default_str();
   command->add_option("--trace", options->traces,
                       "Routing trace (moebench trace-routing): a forecast for every policy");
-  command->add_option("-m,--model", options->model, "The trace's model: bytes, not experts");
+  command->add_option("--db", options->database,
+                      "Database: the trace and the model's bytes that a sweep recorded");
+  command->add_option("--sweep", options->sweep, "Number of that sweep [latest]");
+  command->add_option("-m,--model", options->model,
+                      "The trace's model: bytes, not experts; of a sweep with several, which one");
   command->add_option("--batch", options->batches, "Tokens in one step, e.g. 1,4,16")
       ->capture_default_str();
   command->add_flag("--json", options->json, "As JSON");

@@ -50,6 +50,37 @@ TEST_F(PlanPlacementCommand, ATraceOfTheDemoModelIsRecordedAndForecast) {
   EXPECT_GT(json["forecasts"][0]["policies"][0]["busiest_bytes_per_token"], 1000);
 }
 
+TEST_F(PlanPlacementCommand, WhatASweepRecordedIsForecastInItsModelsBytes) {
+  program_.Write("items.jsonl", R"({"id": "q", "prompt": "2+3=", "max_tokens": 8,)"
+                                R"( "grader": {"kind": "exact", "expected": ["5"]}})"
+                                "\n");
+  program_.Write("speed.jsonl", "{\"id\": \"s\", \"prompt\": \"Once upon a time\"}\n");
+  program_.Write("script.json", R"({"routing_skew": 1, "answers": {"2+3=": "5"}})");
+  const ProgramResult sweep =
+      program_.Run({"sweep", "-m", "fake.gguf", "--runner", "fake", "--suite", ".", "--fake-script",
+                    "script.json", "--db", "s.sqlite", "--max-tokens", "16", "--experts", "8",
+                    "--sessions", "1"});
+  ASSERT_EQ(sweep.exit_code, 0) << sweep.err;
+  const ProgramResult result = program_.Run({"plan-placement", "--db", "s.sqlite", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json forecast = Json::parse(result.out)["forecasts"][0];
+  EXPECT_EQ(forecast["k"], 8.0);
+  EXPECT_THAT(forecast["trace"].get<std::string>(), HasSubstr("sweep 1, "));
+  EXPECT_GT(forecast["policies"][0]["busiest_bytes_per_token"], 1000);
+
+  const ProgramResult exported =
+      program_.Run({"export", "--db", "s.sqlite", "--format", "routing", "-o", "recorded.routing"});
+  ASSERT_EQ(exported.exit_code, 0) << exported.err;
+  const ProgramResult same =
+      program_.Run({"plan-placement", "--trace", "recorded.routing", "--json"});
+  ASSERT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_EQ(Json::parse(same.out)["forecasts"][0]["k"], 8.0);
+
+  const ProgramResult report = program_.Run({"report", "--db", "s.sqlite", "--format", "md"});
+  EXPECT_THAT(report.out, HasSubstr("Load of the experts"));
+  EXPECT_THAT(report.out, HasSubstr("that session 1 of this sweep recorded at k = 8"));
+}
+
 TEST_F(PlanPlacementCommand, InstancesAreALineEach) {
   const ProgramResult result =
       program_.Run({"plan-placement", "--placement", "replicate,local", "--instances", "node"});
@@ -66,6 +97,7 @@ TEST_F(PlanPlacementCommand, WhatIsNotUnderstoodIsNamed) {
   expect({"plan-placement", "--placement", "local:0-1"}, 64, "local is one node");
   expect({"plan-placement", "--trace", "t.routing", "--batch", "5"}, 64, "a trace of 4");
   expect({"plan-placement", "-m", "x.gguf"}, 64, "add --trace");
+  expect({"plan-placement", "--trace", "t.routing", "--sweep", "1"}, 64, "name one of them");
   program_.Write("bad.routing", "moebench-routing/1 experts=4 layers=1\n0 4\n");
   expect({"plan-placement", "--trace", "bad.routing"}, 65, "bad.routing:2");
 }

@@ -10,17 +10,31 @@
 
 namespace moebench {
 
-SweepView ReadSweepView(const std::string& database, const std::string& sweep) {
-  const std::string path = DatabaseToRead(database);
+namespace {
+
+Store Open(const std::string& database) { return Store::OpenForReading(DatabaseToRead(database)); }
+
+int64_t IdOf(const Store& store, const std::string& database, const std::string& sweep) {
   const std::optional<int64_t> wanted = SweepNumber(sweep);
-  const Store store = Store::OpenForReading(path);
   const std::optional<int64_t> id = wanted ? wanted : store.LatestSweepId();
-  if (!id) {
-    throw Error{"holds no sweep yet", path, "run 'moebench sweep' first", ExitCode::kUsage};
-  }
-  SweepRows rows = store.ReadSweep(*id);
+  if (id) return *id;
+  throw Error{"holds no sweep yet", DatabaseToRead(database), "run 'moebench sweep' first",
+              ExitCode::kUsage};
+}
+
+}  // namespace
+
+SweepRows ReadSweepRows(const std::string& database, const std::string& sweep) {
+  const Store store = Open(database);
+  return store.ReadSweep(IdOf(store, database, sweep));
+}
+
+SweepView ReadSweepView(const std::string& database, const std::string& sweep) {
+  const Store store = Open(database);
+  const int64_t id = IdOf(store, database, sweep);
+  SweepRows rows = store.ReadSweep(id);
   FillSigns(rows.answers);  // a database from before schema 7 has none
-  return Analyse(rows, ReadHistory(store, *id));
+  return Analyse(rows, ReadHistory(store, id));
 }
 
 }  // namespace moebench

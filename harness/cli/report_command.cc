@@ -31,7 +31,7 @@ void AddReportCommand(CLI::App& app, ExitCode&) {
   command->add_option("-o,--output", options->output, "File to write [standard output]");
   command->add_option("--db", options->database, "Database [moebench.yaml's, or moebench.sqlite]");
   command->add_option("--routing", options->routing,
-                      "Traces of moebench trace-routing, one for each model: load of the experts");
+                      "Traces of moebench trace-routing, one for each model [those of the sweep]");
   command->callback([options] {
     SweepView view = ReadSweepView(options->database, options->sweep);
     AddRouting(options->routing, view);

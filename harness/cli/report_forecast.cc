@@ -5,7 +5,6 @@
 #include <set>
 
 #include "results/instance_places.h"
-#include "runners/routing/simulate.h"
 
 namespace moebench {
 namespace {
@@ -34,12 +33,17 @@ double NumberIn(const Json& facts, const char* key, double otherwise) {
 
 }  // namespace
 
+ModelBytes BytesIn(const std::string& facts_json) {
+  const Json facts = Json::parse(facts_json, nullptr, false);
+  return {.expert = NumberIn(facts, "expert_bytes", 1),
+          .dense = NumberIn(facts, "dense_bytes_per_token", 0)};
+}
+
 void AddForecasts(const RoutingTrace& trace, const SweepView& view, ModelView& model) {
   const int nodes = NodesUsed(view, model.record.sha256);
   if (nodes < 2) return;
-  const Json facts = Json::parse(model.record.facts_json, nullptr, false);
-  const ModelBytes bytes{.expert = NumberIn(facts, "expert_bytes", 1),
-                         .dense = NumberIn(facts, "dense_bytes_per_token", 0)};
+  model.forecast_k = static_cast<double>(trace.ids.size()) / trace.n_tokens() / trace.n_layers;
+  const ModelBytes bytes = BytesIn(model.record.facts_json);
   for (const PolicyForecast& f : ForecastPolicies(trace, {.n_nodes = nodes}, bytes)) {
     model.forecasts.push_back({f.policy, f.busiest_bytes, f.remote_share, f.efficiency});
   }

@@ -10,6 +10,7 @@
 #include "harness/cli/option_checks.h"
 #include "harness/machine/placement_plan.h"
 #include "results/report_escape.h"
+#include "runners/native/decode/routing_tracer.h"
 #include "runners/native/model/engine.h"
 #include "runners/native/tokenizer/tokenizer.h"
 #include "runners/routing/routing_trace.h"
@@ -23,29 +24,6 @@ struct Options {
   std::string model, text, output;
   int experts = 0, tokens = 512;
 };
-
-// What the last token took in each layer: the engine counts it where the products are computed.
-//   layers: indices of those with experts
-void AddToken(const ForwardStats& stats, const std::vector<std::size_t>& layers,
-              RoutingTrace& trace) {
-  const auto n = static_cast<std::size_t>(trace.n_experts);
-  for (const std::size_t layer : layers) {
-    for (std::size_t expert = 0; expert < n; ++expert) {
-      if (stats.touched[layer * n + expert] != 0) trace.ids.push_back(static_cast<int32_t>(expert));
-    }
-    trace.begin.push_back(trace.ids.size());
-  }
-}
-
-std::vector<std::size_t> LayersWithExperts(const ForwardStats& stats, std::size_t n_experts) {
-  std::vector<std::size_t> layers;
-  for (std::size_t first = 0; first < stats.touched.size(); first += n_experts) {
-    const auto begin = stats.touched.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto end = begin + static_cast<std::ptrdiff_t>(n_experts);
-    if (std::find(begin, end, uint8_t{1}) != end) layers.push_back(first / n_experts);
-  }
-  return layers;
-}
 
 void Trace(const Options& options) {
   const GgufFile file = GgufFile::Open(options.model);
@@ -64,17 +42,7 @@ void Trace(const Options& options) {
   }
   const int k = options.experts == 0 ? transformer.hyper().k0 : options.experts;
   tokens.resize(std::min(tokens.size(), static_cast<std::size_t>(transformer.context())));
-  RoutingTrace trace{.n_experts = n_experts, .n_layers = 0, .ids = {}, .begin = {0}};
-  std::vector<std::size_t> layers;
-  for (const int token : tokens) {
-    transformer.stats().Clear();
-    transformer.Forward({&token, 1}, k, LogitsOf::kNone, {});
-    if (layers.empty()) {
-      layers = LayersWithExperts(transformer.stats(), static_cast<std::size_t>(n_experts));
-      trace.n_layers = static_cast<int>(layers.size());
-    }
-    AddToken(transformer.stats(), layers, trace);
-  }
+  const RoutingTrace trace = RoutingTracer(transformer).Run(tokens, k);
   WriteFileAtomically(options.output, FormatRoutingTrace(trace));
   fmt::print("{}: {} tokens, {} layers, k = {} of {} experts\n", VisibleText(options.output),
              trace.n_tokens(), trace.n_layers, k, n_experts);

@@ -353,6 +353,10 @@ class Driver {
         end_ = SweepEnd::kCancelled;
         return false;
       }
+      if (unit.kind == WorkKind::kRouting) {  // of no cell, and nothing else hangs on it
+        NoteOnce("routing not traced: " + failure.reason());
+        return false;
+      }
       FailCell(group, unit.cell, failure.reason());
       if (++deaths_[group.model] >= kDeathLimit) {
         EndModel(group.model,
@@ -361,7 +365,9 @@ class Driver {
       }
       return false;
     } catch (const Error& error) {
-      if (unit.kind == WorkKind::kDivergence) {  // not every runner tells probabilities
+      if (unit.kind == WorkKind::kRouting) {
+        NoteOnce(std::string("routing not traced: ") + error.what());
+      } else if (unit.kind == WorkKind::kDivergence) {  // not every runner tells probabilities
         NoteOnce(std::string("divergence not measured: ") + error.what());
       } else if (unit.kind == WorkKind::kPassCosts) {  // a table less; the cells can do without
         Note(CellLabel(cell) + ": what passes cost: " + error.what());
@@ -403,6 +409,8 @@ class Driver {
       if (reason.empty()) reason = DisagreementReason(rows.trial);
       if (!reason.empty()) EndCell(group, unit.cell, Status::kInvalid, reason);
       lossy = ParityReason(rows.trial);
+    } else if (unit.kind == WorkKind::kRouting) {
+      sink_.AddRouting(rows.routing);
     } else if (unit.kind == WorkKind::kDivergence) {
       sink_.AddDivergence(rows.divergence);
       const std::string reason = NotObeyedReason(record.cell, rows.divergence);

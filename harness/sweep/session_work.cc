@@ -4,6 +4,7 @@
 #include <set>
 
 #include "harness/base/hash.h"
+#include "harness/sweep/measure_routing.h"
 #include "harness/sweep/schedule.h"
 
 namespace moebench {
@@ -89,6 +90,15 @@ void AddDivergence(const SweepPlan& plan, const SessionGroup& group, size_t cell
   work.push_back({.cell = cell, .kind = WorkKind::kDivergence});
 }
 
+void AddRouting(const SweepPlan& plan, const SessionGroup& group, const DoneWork& done,
+                std::deque<WorkUnit>& work) {
+  const PlannedModel& model = plan.models[group.model];
+  const std::optional<size_t> cell = RoutingCell(model, group);
+  if (!cell || done.cells.contains(model.cells[*cell].cell_id)) return;
+  if (done.routings.contains(model.sha256)) return;
+  work.push_back({.cell = *cell, .kind = WorkKind::kRouting});
+}
+
 }  // namespace
 
 std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& group, int index,
@@ -97,6 +107,7 @@ std::deque<WorkUnit> RemainingWork(const SweepPlan& plan, const SessionGroup& gr
   if (index == 0) AddPassCosts(plan, group, done, work);
   AddTrials(plan, group, index, done, work);
   if (index != 0) return work;
+  AddRouting(plan, group, done, work);
   if (group.anchor) AddAnswers(plan, group, *group.anchor, done, work);
   for (const size_t cell : group.cells) AddAnswers(plan, group, cell, done, work);
   if (group.anchor) AddDivergence(plan, group, *group.anchor, done, work);
@@ -138,6 +149,7 @@ double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUn
     }
   } else {
     for (const size_t item : unit.items) tokens += 0.5 * plan.items[item].max_tokens;
+    if (unit.kind == WorkKind::kRouting) tokens += 0.1 * 256;
     // Two passes over the windows; a token of a whole window costs about a tenth of a decoded one.
     const PlannedModel& model = plan.models[group.model];
     if (unit.kind == WorkKind::kDivergence)

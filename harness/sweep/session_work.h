@@ -1,6 +1,7 @@
 // The units one worker process still has to do: in the first session what passes cost at each k
 // that speculates, then timed trials in their interleaved order, then, in the first session, the
-// answers to the suite's items and the divergence over its text. Pure.
+// routing of the suite's text (of the baseline's group), the answers to its items and the
+// divergence over its text. Pure.
 #pragma once
 
 #include <deque>
@@ -11,7 +12,7 @@
 
 namespace moebench {
 
-enum class WorkKind { kPassCosts, kTrial, kAnswers, kDivergence };
+enum class WorkKind { kPassCosts, kTrial, kRouting, kAnswers, kDivergence };
 
 struct WorkUnit {
   size_t cell = 0;  // index in the model's cells

@@ -25,6 +25,7 @@ class Sink {
   virtual void AddPrediction(const PredictionRecord& prediction) = 0;
   virtual void AddTrial(const TrialRecord& trial) = 0;
   virtual void AddAnswers(const std::vector<AnswerRecord>& answers) = 0;
+  virtual void AddRouting(const RoutingRecord& routing) = 0;
   virtual void AddDivergence(const DivergenceRecord& divergence) = 0;
   virtual void FinishCell(const std::string& cell_id, Status status, const std::string& reason) = 0;
   virtual void FinishSweep() = 0;
@@ -35,6 +36,7 @@ struct DoneWork {
   std::set<std::tuple<std::string, int, int>> trials;     // cell id, session index, round
   std::set<std::pair<std::string, std::string>> answers;  // cell id, item id
   std::set<std::string> divergences;                      // cell id
+  std::set<std::string> routings;                         // SHA-256 of the model
   std::set<std::string> cells;                            // ended, whatever the status
   KnownSpeculation speculation;
 };

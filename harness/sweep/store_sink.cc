@@ -32,6 +32,7 @@ void StoreSink::AddTrial(const TrialRecord& trial) {
 void StoreSink::AddAnswers(const std::vector<AnswerRecord>& answers) {
   store_.AddAnswers(sweep_id_, answers);
 }
+void StoreSink::AddRouting(const RoutingRecord& routing) { store_.AddRouting(sweep_id_, routing); }
 void StoreSink::AddDivergence(const DivergenceRecord& divergence) {
   store_.AddDivergence(sweep_id_, divergence);
 }
@@ -68,6 +69,7 @@ DoneWork ReadDoneWork(const Store& store, int64_t sweep_id) {
   done.answers = store.DoneAnswers(sweep_id);
   const SweepRows rows = store.ReadSweep(sweep_id);
   for (const DivergenceRecord& d : rows.divergences) done.divergences.insert(d.cell_id);
+  for (const RoutingRecord& r : rows.routings) done.routings.insert(r.model_sha256);
   for (const CellRecord& cell : rows.cells) {
     if (cell.status != Status::kPlanned) done.cells.insert(cell.cell_id);
   }

@@ -19,6 +19,7 @@ class StoreSink : public Sink {
   void AddPrediction(const PredictionRecord& prediction) override;
   void AddTrial(const TrialRecord& trial) override;
   void AddAnswers(const std::vector<AnswerRecord>& answers) override;
+  void AddRouting(const RoutingRecord& routing) override;
   void AddDivergence(const DivergenceRecord& divergence) override;
   void FinishCell(const std::string& cell_id, Status status, const std::string& reason) override;
   void FinishSweep() override;

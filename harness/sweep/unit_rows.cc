@@ -3,6 +3,7 @@
 #include "harness/sweep/instance_trial.h"
 #include "harness/sweep/measure.h"
 #include "harness/sweep/measure_divergence.h"
+#include "harness/sweep/measure_routing.h"
 
 namespace moebench {
 namespace {
@@ -53,6 +54,10 @@ UnitRows RunOnWorkers(const UnitContext& context, const WorkUnit& unit, int64_t 
       rows.trial.round = unit.round;
       rows.trial.order = unit.order;
       break;
+    case WorkKind::kRouting:
+      rows.routing = MeasureRouting(*worker.runner, model, context.plan);
+      rows.routing.session_id = session_id;
+      break;
     case WorkKind::kAnswers: {
       std::vector<Item> items;
       for (const size_t item : unit.items) items.push_back(context.plan.items[item]);
@@ -72,6 +77,7 @@ UnitRows RunOnWorkers(const UnitContext& context, const WorkUnit& unit, int64_t 
 
 std::string NameOf(const WorkUnit& unit) {
   if (unit.kind == WorkKind::kDivergence) return "divergence";
+  if (unit.kind == WorkKind::kRouting) return "routing";
   if (unit.kind == WorkKind::kPassCosts) return "passes of 1 to 16 tokens";
   return unit.kind == WorkKind::kAnswers ? "answers" : "trial " + std::to_string(unit.round + 1);
 }

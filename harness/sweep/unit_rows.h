@@ -16,6 +16,7 @@ struct UnitRows {  // of the one that the unit's kind makes
   TrialRecord trial;
   std::vector<AnswerRecord> answers;
   DivergenceRecord divergence;
+  RoutingRecord routing;
 };
 
 struct UnitContext {

@@ -12,6 +12,7 @@
 #include "harness/base/error.h"
 #include "harness/base/hash.h"
 #include "harness/base/rng.h"
+#include "runners/fake/fake_routing.h"
 #include "runners/fake/fake_scores.h"
 #include "runners/fake/misdeeds.h"
 
@@ -136,6 +137,16 @@ class FakeRunner : public Runner {
     CountStep();
     return MakeUpChoiceScore(script_, request,
                              executed != nullptr ? static_cast<int>(executed->value) : k);
+  }
+
+  RoutingResult TraceRouting(const RoutingRequest& request) override {
+    if (!script_.routing_skew) return Runner::TraceRouting(request);
+    const int k = CheckedK({.k = request.k});
+    const auto falsified = misdeeds_.Do({"trace_routing", k, request.text});
+    const auto* executed = Find(falsified, FakeAct::kExecutedK);
+    CountStep();
+    return MakeUpRouting(script_, request,
+                         executed != nullptr ? static_cast<int>(executed->value) : k);
   }
 
   PlacementProof ReadPlacement() override {

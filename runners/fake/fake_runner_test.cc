@@ -78,6 +78,21 @@ TEST(FakeRunner, TheRightContinuationIsLikeliestWhereTheScriptSaysSo) {
   EXPECT_LT(wrong.continuations[1].log_p[0], wrong.continuations[0].log_p[0]);
 }
 
+TEST(FakeRunner, RoutingIsTracedWhereTheScriptSaysSo) {
+  EXPECT_THROW(Loaded("{}")->TraceRouting({.text = "some text"}), Error);
+  const std::string script = R"({"routing_skew": 2})";
+  EXPECT_THAT(CapabilitiesOf(LoadFakeScript(script)), testing::Contains(kTracesRouting));
+  auto runner = Loaded(script);
+  const RoutingResult result =
+      runner->TraceRouting({.text = std::string(4000, 'x'), .k = 4, .max_tokens = 100});
+  EXPECT_EQ(result.trace.n_tokens(), 100);
+  EXPECT_EQ(result.trace.n_layers, 4);
+  EXPECT_THAT(result.trace.Experts(99, 3), SizeIs(4));
+  EXPECT_GT(std::count(result.trace.ids.begin(), result.trace.ids.end(), 0),
+            4 * std::count(result.trace.ids.begin(), result.trace.ids.end(), 31));
+  EXPECT_EQ(runner->TraceRouting({.text = "eight by", .k = 4}).trace.n_tokens(), 3);
+}
+
 TEST(FakeRunner, Speed_IsWhatTheScriptSays) {
   auto runner = Loaded(R"({"tokens_per_s": {"8": 100, "4": 1000000}})");
   const GenerateRequest request{.prompt = "p", .k = 8, .max_tokens = 50, .ignore_eos = true};

@@ -156,7 +156,7 @@ FakeMisdeed MisdeedFrom(const Fields& f) {
   if (f.Has("request")) misdeed.request = f.Text("request");
   const std::set<std::string> requests = {"hello",         "inspect",       "load",
                                           "warm",          "generate",      "score_text",
-                                          "score_choices", "read_placement"};
+                                          "score_choices", "trace_routing", "read_placement"};
   if (!requests.contains(misdeed.request)) {
     throw Error{
         "'request' is '" + misdeed.request + "'", "",
@@ -174,9 +174,10 @@ FakeMisdeed MisdeedFrom(const Fields& f) {
 }
 
 FakeScript ScriptFrom(const Fields& f) {
-  RequireKnown(f, {"model", "tokens_per_s", "prefill_tokens_per_s", "session_noise", "trial_noise",
-                   "sleep", "seed", "session_file", "answers", "replies", "accuracy", "divergence",
-                   "version", "misdeeds", "speculation", "recurrent", "draft_refused"});
+  RequireKnown(
+      f, {"model", "tokens_per_s", "prefill_tokens_per_s", "session_noise", "trial_noise", "sleep",
+          "seed", "session_file", "answers", "replies", "accuracy", "divergence", "version",
+          "misdeeds", "speculation", "recurrent", "draft_refused", "routing_skew"});
   FakeScript script;
   script.model = f.Has("model") ? ModelFrom(f.Object("model")) : DefaultModel();
   if (f.Has("tokens_per_s")) script.decode_tps = ByK(f.Object("tokens_per_s"), 1e-3, 1e9);
@@ -208,6 +209,7 @@ FakeScript ScriptFrom(const Fields& f) {
   if (f.Has("speculation")) script.speculation = FakeSpeculationsFrom(f.Object("speculation"));
   if (f.Has("recurrent")) script.recurrent = f.Texts("recurrent");
   if (f.Has("draft_refused")) script.draft_refused = f.Text("draft_refused");
+  if (f.Has("routing_skew")) script.routing_skew = f.Number("routing_skew", 0, 10);
   if (f.Has("misdeeds")) {
     for (const Fields& misdeed : f.Objects("misdeeds")) {
       script.misdeeds.push_back(MisdeedFrom(misdeed));
@@ -222,6 +224,7 @@ std::vector<std::string> CapabilitiesOf(const FakeScript& script) {
   std::vector<std::string> all{"decoding:plain"};
   for (const auto& [decoding, how] : script.speculation) all.push_back("decoding:" + decoding);
   for (const std::string& way : script.recurrent) all.push_back("recurrent:" + way);
+  if (script.routing_skew) all.push_back(kTracesRouting);
   return all;
 }
 

@@ -84,6 +84,8 @@ struct FakeScript {
   FakeSpeculations speculation;        // by decoding; empty: plain only
   std::vector<std::string> recurrent;  // ways back of recurrent layers: rollback, checkpoint
   std::string draft_refused;           // why no draft model fits; empty: all do
+  // How unevenly its experts are taken, 0 = evenly; absent: it doesn't trace routing.
+  std::optional<double> routing_skew;
   std::vector<FakeMisdeed> misdeeds;
 };
 

@@ -10,6 +10,7 @@
 #include "harness/base/version.h"
 #include "runners/native/decode/choice_scorer.h"
 #include "runners/native/decode/generate.h"
+#include "runners/native/decode/routing_tracer.h"
 #include "runners/native/decode/text_scorer.h"
 #include "runners/native/decode/token_timer.h"
 #include "runners/native/facts/model_facts.h"
@@ -231,6 +232,25 @@ class NativeRunner : public Runner {
     return score;
   }
 
+  RoutingResult TraceRouting(const RoutingRequest& request) override {
+    Loaded& loaded = RequireLoaded();
+    const std::vector<int>& tokens = TokensOf(request.text);
+    loaded.timer.Forget();
+    Transformer& transformer = loaded.engine.transformer();
+    const int most = std::min(request.max_tokens, transformer.context());
+    if (most < 1) {
+      throw Error("max_tokens is " + std::to_string(request.max_tokens) + ", not at least 1",
+                  "trace routing", "", ExitCode::kUsage);
+    }
+    const std::size_t n = std::min(tokens.size(), static_cast<std::size_t>(most));
+    RoutingResult result;
+    result.trace =
+        loaded.tracer.Run(std::span(tokens).first(n), request.k == 0 ? loaded.facts.k0 : request.k);
+    result.k_executed_min = transformer.stats().k_min;
+    result.k_executed_max = transformer.stats().k_max;
+    return result;
+  }
+
   MeasureResult MeasureVerification(const MeasureRequest& request) {
     Loaded& loaded = RequireLoaded();
     if (request.prompt_tokens != 0 || request.generated_tokens != 0) {
@@ -261,7 +281,8 @@ class NativeRunner : public Runner {
           generator(engine.transformer(), engine.team()),
           timer(engine.transformer(), engine.team()),
           text_scorer(engine.transformer(), engine.team()),
-          choice_scorer(engine.transformer()) {
+          choice_scorer(engine.transformer()),
+          tracer(engine.transformer()) {
       for (int id = 0; id < std::min(tokenizer.size(), facts.vocabulary_size); ++id) {
         if (tokenizer.IsEndOfGeneration(id)) end_tokens.push_back(id);
       }
@@ -290,6 +311,7 @@ class NativeRunner : public Runner {
     TokenTimer timer;
     TextScorer text_scorer;
     ChoiceScorer choice_scorer;
+    RoutingTracer tracer;
     std::string text;              // that was measured or scored last
     std::vector<int> text_tokens;  // of it
     std::vector<int> end_tokens;   // rising
@@ -318,8 +340,8 @@ class NativeRunner : public Runner {
 }  // namespace
 
 std::vector<std::string> NativeCapabilities() {
-  return {"decoding:plain",        "decoding:lookup",    "decoding:draft",
-          "decoding:draft+lookup", "recurrent:rollback", "recurrent:checkpoint"};
+  return {"decoding:plain",     "decoding:lookup",      "decoding:draft", "decoding:draft+lookup",
+          "recurrent:rollback", "recurrent:checkpoint", kTracesRouting};
 }
 
 std::unique_ptr<Runner> MakeNativeRunner() { return std::make_unique<NativeRunner>(); }

@@ -202,6 +202,28 @@ TEST_F(NativeRunner, ATextIsScoredInWindowsAtEachExpertCount) {
             std::vector<float>(score.arms[0].log_p.begin() + 31, score.arms[0].log_p.begin() + 62));
 }
 
+TEST_F(NativeRunner, TracesTheExpertsOfATextsTokens) {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "Tom had a red ball. ";
+  const RoutingResult result = runner_->TraceRouting({.text = text, .max_tokens = 100});
+  const RoutingTrace& trace = result.trace;
+  EXPECT_EQ(trace.n_tokens(), 100);
+  EXPECT_EQ(trace.n_experts, report_.facts.n_experts);
+  EXPECT_EQ(trace.n_layers, report_.facts.n_moe_layers);
+  EXPECT_EQ(result.k_executed_min, report_.facts.k0);
+  EXPECT_EQ(result.k_executed_max, report_.facts.k0);
+  EXPECT_EQ(trace.ids.size(), 100u * static_cast<size_t>(trace.n_layers * report_.facts.k0));
+  const RoutingResult at_2 = runner_->TraceRouting({.text = text, .k = 2, .max_tokens = 100'000});
+  EXPECT_EQ(at_2.trace.Experts(9, 0).size(), 2u);
+  EXPECT_LE(at_2.trace.n_tokens(), 256) << "the context";
+  EXPECT_THROW(runner_->TraceRouting({.text = text, .max_tokens = 0}), Error);
+  EXPECT_THROW(runner_->TraceRouting({.text = text, .k = 33}), Error);
+  const GenerateRequest request{.prompt = "Tom had", .max_tokens = 8, .ignore_eos = true};
+  const GenerateResult before = runner_->Generate(request);
+  runner_->TraceRouting({.text = text});
+  EXPECT_EQ(runner_->Generate(request).logits_hash, before.logits_hash) << "it leaves nothing";
+}
+
 TEST_F(NativeRunner, RefusesWithOneSentence) {
   const auto refused = [&](const GenerateRequest& request, const char* because) {
     try {

@@ -8,8 +8,6 @@
 namespace moebench {
 namespace {
 
-constexpr int kMostExperts = 1 << 14;
-constexpr int kMostLayers = 1 << 12;
 constexpr std::string_view kHeader = "moebench-routing/1 experts=";
 
 struct Place {
@@ -38,11 +36,11 @@ int TakeNumber(std::string_view& text, int lowest, int highest, const Place& pla
 void ReadHeader(std::string_view line, RoutingTrace& trace, const Place& place) {
   if (!line.starts_with(kHeader)) Refuse(place, "is no routing trace");
   line.remove_prefix(kHeader.size());
-  trace.n_experts = TakeNumber(line, 1, kMostExperts, place);
+  trace.n_experts = TakeNumber(line, 1, kMostTraceExperts, place);
   constexpr std::string_view kLayers = " layers=";
   if (!line.starts_with(kLayers)) Refuse(place, "the header has no number of layers");
   line.remove_prefix(kLayers.size());
-  trace.n_layers = TakeNumber(line, 1, kMostLayers, place);
+  trace.n_layers = TakeNumber(line, 1, kMostTraceLayers, place);
   if (!line.empty()) Refuse(place, "the header goes on after the number of layers");
 }
 

@@ -18,6 +18,8 @@
 namespace moebench {
 
 inline constexpr uint64_t kMostTraceBytes = uint64_t{1} << 30;
+inline constexpr int kMostTraceExperts = 1 << 14;
+inline constexpr int kMostTraceLayers = 1 << 12;
 
 struct RoutingTrace {
   int n_experts = 0;

@@ -1,6 +1,7 @@
 #include "runners/worker/protocol.h"
 
 #include "runners/worker/json_fields.h"
+#include "runners/worker/routing_json.h"
 #include "runners/worker/score_json.h"
 #include "runners/worker/struct_json.h"
 #include "runners/worker/text.h"
@@ -12,12 +13,13 @@ constexpr int64_t kMaxId = int64_t{1} << 53;
 constexpr int64_t kMaxSteps = int64_t{1} << 53;
 
 // Names in the order of the variants' alternatives.
-constexpr const char* kRequestNames[] = {"hello",          "inspect", "load",       "warm",
-                                         "generate",       "measure", "score_text", "score_choices",
-                                         "read_placement", "quit"};
-constexpr const char* kEventNames[] = {"hello",       "heartbeat",      "progress",  "inspected",
-                                       "loaded",      "warmed",         "generated", "measured",
-                                       "text_scored", "choices_scored", "placement", "error"};
+constexpr const char* kRequestNames[] = {
+    "hello",      "inspect",       "load",          "warm",           "generate", "measure",
+    "score_text", "score_choices", "trace_routing", "read_placement", "quit"};
+constexpr const char* kEventNames[] = {
+    "hello",          "heartbeat", "progress", "inspected",   "loaded",
+    "warmed",         "generated", "measured", "text_scored", "choices_scored",
+    "routing_traced", "placement", "error"};
 static_assert(std::size(kRequestNames) == std::variant_size_v<RequestBody>);
 static_assert(std::size(kEventNames) == std::variant_size_v<EventBody>);
 
@@ -35,6 +37,7 @@ struct RequestWriter {
   Json operator()(const MeasureRequest& r) const { return ToJson(r); }
   Json operator()(const TextScoreRequest& r) const { return ToJson(r); }
   Json operator()(const ChoiceScoreRequest& r) const { return ToJson(r); }
+  Json operator()(const RoutingRequest& r) const { return ToJson(r); }
   Json operator()(const WarmRequest&) const { return Json::object(); }
   Json operator()(const ReadPlacementRequest&) const { return Json::object(); }
   Json operator()(const QuitRequest&) const { return Json::object(); }
@@ -60,6 +63,7 @@ struct EventWriter {
   Json operator()(const MeasureResult& e) const { return ToJson(e); }
   Json operator()(const TextScore& e) const { return ToJson(e); }
   Json operator()(const ChoiceScore& e) const { return ToJson(e); }
+  Json operator()(const RoutingResult& e) const { return ToJson(e); }
   Json operator()(const PlacementEvent& e) const { return {{"proof", ToJson(e.proof)}}; }
   Json operator()(const ErrorEvent& e) const {
     Json json = {{"code", static_cast<int>(e.code)}};
@@ -102,6 +106,7 @@ RequestBody RequestBodyFrom(const std::string& name, const Fields& fields) {
   if (name == "measure") return MeasureRequestFrom(fields);
   if (name == "score_text") return TextScoreRequestFrom(fields);
   if (name == "score_choices") return ChoiceScoreRequestFrom(fields);
+  if (name == "trace_routing") return RoutingRequestFrom(fields);
   if (name == "read_placement") return ReadPlacementRequest{};
   if (name == "quit") return QuitRequest{};
   throw Error{"has the unknown request '" + EscapeForPeople(name, 40) + "'", ""};
@@ -119,6 +124,7 @@ EventBody EventBodyFrom(const std::string& name, const Fields& fields) {
   if (name == "measured") return MeasureResultFrom(fields);
   if (name == "text_scored") return TextScoreFrom(fields);
   if (name == "choices_scored") return ChoiceScoreFrom(fields);
+  if (name == "routing_traced") return RoutingResultFrom(fields);
   if (name == "placement") return PlacementEvent{PlacementProofFrom(fields.Object("proof"))};
   if (name == "error") {
     return ErrorEvent{fields.Text("what"), fields.Text("where"), fields.Text("hint"),

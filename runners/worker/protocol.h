@@ -37,9 +37,10 @@ struct InspectRequest {
 struct WarmRequest {};
 struct ReadPlacementRequest {};
 struct QuitRequest {};
-using RequestBody = std::variant<HelloRequest, InspectRequest, LoadRequest, WarmRequest,
-                                 GenerateRequest, MeasureRequest, TextScoreRequest,
-                                 ChoiceScoreRequest, ReadPlacementRequest, QuitRequest>;
+using RequestBody =
+    std::variant<HelloRequest, InspectRequest, LoadRequest, WarmRequest, GenerateRequest,
+                 MeasureRequest, TextScoreRequest, ChoiceScoreRequest, RoutingRequest,
+                 ReadPlacementRequest, QuitRequest>;
 struct Request {
   int64_t id = 0;  // 1, 2, ...; the events of this request carry it
   RequestBody body;
@@ -67,9 +68,9 @@ struct ErrorEvent {  // the request failed, the worker lives on
   std::string what, where, hint;
   ExitCode code = ExitCode::kBadData;
 };
-using EventBody =
-    std::variant<HelloEvent, HeartbeatEvent, ProgressEvent, InspectedEvent, LoadReport, WarmedEvent,
-                 GenerateResult, MeasureResult, TextScore, ChoiceScore, PlacementEvent, ErrorEvent>;
+using EventBody = std::variant<HelloEvent, HeartbeatEvent, ProgressEvent, InspectedEvent,
+                               LoadReport, WarmedEvent, GenerateResult, MeasureResult, TextScore,
+                               ChoiceScore, RoutingResult, PlacementEvent, ErrorEvent>;
 struct Event {
   int64_t id = 0;  // of the request it belongs to
   EventBody body;

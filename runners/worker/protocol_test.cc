@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "runners/worker/json_fields.h"
+#include "runners/worker/routing_json.h"
 #include "runners/worker/score_json.h"
 #include "runners/worker/struct_json.h"
 
@@ -280,6 +281,39 @@ TEST(Protocol, ArmsOfOtherLengthsThanTheySay_AreRefused) {
   EXPECT_THAT(ProblemOfEvent(Encode(Event{1, score})), HasSubstr("'top' has 1 numbers, not 2"));
   score.arms[0] = {.log_p = {-1, 0.5F}, .top = {3, 4}};
   EXPECT_THAT(ProblemOfEvent(Encode(Event{1, score})), HasSubstr("'log_p' is '0.5'"));
+}
+
+TEST(Protocol, RoutingTraces_SurviveTheWay) {
+  const RoutingRequest request{kNotUtf8, 4, 99};
+  ExpectSame(std::get<RoutingRequest>(Sent(request).body), request);
+  const RoutingResult result{
+      {.n_experts = 9, .n_layers = 2, .ids = {0, 8, 1, 2, 3, 4, 7, 5}, .begin = {0, 2, 4, 6, 8}},
+      2,
+      2};
+  const auto got = std::get<RoutingResult>(Sent(result).body);
+  EXPECT_EQ(got.trace.ids, result.trace.ids);
+  EXPECT_EQ(got.trace.begin, result.trace.begin);
+  ExpectSame(got, result);
+}
+
+TEST(Protocol, TracesThatCantBe_AreRefused) {
+  const auto problem = [](RoutingTrace trace, int k_min, int k_max) {
+    return ProblemOfEvent(Encode(Event{1, RoutingResult{std::move(trace), k_min, k_max}}));
+  };
+  const RoutingTrace good{.n_experts = 4, .n_layers = 1, .ids = {0, 3}, .begin = {0, 2}};
+  EXPECT_EQ(problem(good, 2, 2), "no problem");
+  EXPECT_THAT(problem(good, 3, 4), HasSubstr("'trace' gives a token 2 experts, not 3 to 4"));
+  EXPECT_THAT(problem(good, 3, 2), HasSubstr("'k_executed_max' is '2'"));
+  RoutingTrace bad = good;
+  bad.ids = {0, 4};
+  EXPECT_THAT(problem(bad, 2, 2), HasSubstr("is no number in 0..3"));
+  bad.ids = {3, 3};
+  EXPECT_THAT(problem(bad, 2, 2), HasSubstr("expert 3 stands twice"));
+  bad = {.n_experts = 4, .n_layers = 1, .ids = {}, .begin = {0}};
+  EXPECT_THAT(problem(bad, 0, 0), HasSubstr("holds no token"));
+  bad = good;
+  bad.n_experts = kMostTraceExperts + 1;
+  EXPECT_THAT(problem(bad, 2, 2), HasSubstr("1..16384"));
 }
 
 TEST(Protocol, OtherEvents_SurviveTheWay) {

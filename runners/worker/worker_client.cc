@@ -108,6 +108,10 @@ ChoiceScore WorkerClient::ScoreChoices(const ChoiceScoreRequest& request) {
   return Ask<ChoiceScore>(request, limits_.request_timeout_s, nullptr);
 }
 
+RoutingResult WorkerClient::TraceRouting(const RoutingRequest& request) {
+  return Ask<RoutingResult>(request, limits_.request_timeout_s, nullptr);
+}
+
 PlacementProof WorkerClient::ReadPlacement() {
   return Ask<PlacementEvent>(ReadPlacementRequest{}, limits_.request_timeout_s, nullptr).proof;
 }

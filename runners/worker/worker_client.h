@@ -55,6 +55,7 @@ class WorkerClient : public Runner {
   MeasureResult Measure(const MeasureRequest& request) override;
   TextScore ScoreText(const TextScoreRequest& request) override;
   ChoiceScore ScoreChoices(const ChoiceScoreRequest& request) override;
+  RoutingResult TraceRouting(const RoutingRequest& request) override;
   PlacementProof ReadPlacement() override;
 
   const WorkerInfo& info() const { return info_; }

@@ -169,6 +169,7 @@ class Worker {
                              std::holds_alternative<MeasureRequest>(body) ||
                              std::holds_alternative<TextScoreRequest>(body) ||
                              std::holds_alternative<ChoiceScoreRequest>(body) ||
+                             std::holds_alternative<RoutingRequest>(body) ||
                              std::holds_alternative<ReadPlacementRequest>(body);
     if (needs_model && !loaded_) {
       throw Error{"no model is loaded", RequestName(body), "send load first", ExitCode::kUsage};
@@ -204,6 +205,7 @@ class Worker {
   EventBody Do(const MeasureRequest& request) { return runner_->Measure(request); }
   EventBody Do(const TextScoreRequest& request) { return runner_->ScoreText(request); }
   EventBody Do(const ChoiceScoreRequest& request) { return runner_->ScoreChoices(request); }
+  EventBody Do(const RoutingRequest& request) { return runner_->TraceRouting(request); }
   EventBody Do(const ReadPlacementRequest&) { return PlacementEvent{runner_->ReadPlacement()}; }
   EventBody Do(const QuitRequest&) {  // Run() ends before it gets here
     throw Error{"quit has no answer", "", "", ExitCode::kInternal};

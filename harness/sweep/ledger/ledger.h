@@ -44,6 +44,7 @@ class RowsSink : public Sink {
   void AddAnswers(const std::vector<AnswerRecord>& answers) override {
     rows.answers.insert(rows.answers.end(), answers.begin(), answers.end());
   }
+  void AddRouting(const RoutingRecord& routing) override { rows.routings.push_back(routing); }
   void AddDivergence(const DivergenceRecord& d) override { rows.divergences.push_back(d); }
   void FinishCell(const std::string& id, Status status, const std::string& reason) override {
     for (CellRecord& cell : rows.cells) {

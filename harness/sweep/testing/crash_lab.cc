@@ -15,6 +15,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
+#include "harness/base/hash.h"
 #include "harness/sweep/run_sweep.h"
 #include "harness/sweep/store_sink.h"
 #include "results/store_care.h"
@@ -38,6 +39,11 @@ std::string AnswerText(const std::string& cell_id, const std::string& item) {
   return fmt::format("answer {} {}", cell_id, item);
 }
 
+std::string RoutingText(const RoutingRecord& r) {
+  return fmt::format("routing {} k={} {} tokens {}", r.model_sha256, r.k, r.n_tokens,
+                     Hex16(Fnv1a64(r.experts)));
+}
+
 // The store, and one line for everything that is durable.
 class TellingSink : public StoreSink {
  public:
@@ -50,6 +56,10 @@ class TellingSink : public StoreSink {
   void AddTrial(const TrialRecord& trial) override {
     StoreSink::AddTrial(trial);
     Say(fd_, TrialText(trial.cell_id, trial.session_id, trial.round, trial.order));
+  }
+  void AddRouting(const RoutingRecord& routing) override {
+    StoreSink::AddRouting(routing);
+    Say(fd_, RoutingText(routing));
   }
   void AddAnswers(const std::vector<AnswerRecord>& answers) override {
     StoreSink::AddAnswers(answers);
@@ -86,6 +96,7 @@ SweepPlan SmallPlan() {
   model.facts.context_length = 512;
   model.facts.path = "fake.gguf";
   model.sha256 = "abc";
+  model.abilities.capabilities = {kTracesRouting};
   PlanningMachine machine;
   machine.auto_policies = {"interleave"};
   machine.place = [](const std::string& policy, int) -> PlacementPlan {
@@ -96,7 +107,8 @@ SweepPlan SmallPlan() {
 
 Worker StartFake() {
   WorkerCommand command;
-  command.argv = {FAKE_WORKER, R"({"answers": {"question": "5"}})"};
+  command.argv = {FAKE_WORKER, R"({"answers": {"question": "5"}, "routing_skew": 1,
+                                     "model": {"n_layers": 2}})"};
   auto client = std::make_unique<WorkerClient>(
       std::move(command), WorkerLimits{.hang_timeout_s = 20}, std::function<bool()>());
   const int pid = client->pid();
@@ -229,6 +241,7 @@ void CrashLab::ExpectNothingLost(const ChildEnd& end) const {
         for (const TrialRecord& t : rows.trials) {
           kept.insert(TrialText(t.cell_id, t.session_id, t.round, t.order));
         }
+        for (const RoutingRecord& r : rows.routings) kept.insert(RoutingText(r));
         for (const AnswerRecord& a : rows.answers) kept.insert(AnswerText(a.cell_id, a.item_id));
       }
     } catch (const Error& error) {
@@ -267,6 +280,8 @@ std::vector<std::string> CrashLab::Matrix() const {
     EXPECT_TRUE(units.insert(unit).second) << "answered twice: " << unit;
   }
   matrix.insert(matrix.end(), units.begin(), units.end());
+  if (!rows.sweep.finished.empty()) EXPECT_EQ(rows.routings.size(), 1u);
+  for (const RoutingRecord& r : rows.routings) matrix.push_back(RoutingText(r));
   for (const CellRecord& cell : rows.cells) {
     matrix.push_back(fmt::format("{} {} {}", cell.cell_id, StatusWord(cell.status), cell.reason));
   }

@@ -26,6 +26,9 @@ class ScriptedRunner : public Runner {
   std::function<TextScore(const TextScoreRequest&)> on_score_text = [](const auto&) {
     return TextScore{};
   };
+  std::function<RoutingResult(const RoutingRequest&)> on_trace = [](const auto&) -> RoutingResult {
+    throw Error{"traces nothing", "test"};
+  };
   PlacementProof proof{.pages_per_node = {{0, 1000}}, .thread_cpus = {0, 1}};
 
   ModelFacts Inspect(const std::string&) override { return {}; }
@@ -37,6 +40,7 @@ class ScriptedRunner : public Runner {
   void Warm() override {}
   MeasureResult Measure(const MeasureRequest& request) override { return on_measure(request); }
   TextScore ScoreText(const TextScoreRequest& request) override { return on_score_text(request); }
+  RoutingResult TraceRouting(const RoutingRequest& request) override { return on_trace(request); }
   PlacementProof ReadPlacement() override { return proof; }
   GenerateResult Generate(const GenerateRequest& request) override {
     GenerateResult result;
@@ -62,6 +66,7 @@ class RecordingSink : public Sink {
   std::vector<PassCostRecord> pass_costs;
   std::vector<PredictionRecord> predictions;
   std::vector<DivergenceRecord> divergences;
+  std::vector<RoutingRecord> routings;
   std::map<std::string, std::pair<Status, std::string>> ended;
   int sessions_finished = 0;
   bool finished = false;
@@ -88,6 +93,7 @@ class RecordingSink : public Sink {
   void AddAnswers(const std::vector<AnswerRecord>& batch) override {
     answers.insert(answers.end(), batch.begin(), batch.end());
   }
+  void AddRouting(const RoutingRecord& routing) override { routings.push_back(routing); }
   void AddDivergence(const DivergenceRecord& divergence) override {
     divergences.push_back(divergence);
   }
@@ -106,6 +112,7 @@ class RecordingSink : public Sink {
     for (const AnswerRecord& answer : answers)
       done.answers.insert({answer.cell_id, answer.item_id});
     for (const DivergenceRecord& d : divergences) done.divergences.insert(d.cell_id);
+    for (const RoutingRecord& r : routings) done.routings.insert(r.model_sha256);
     for (const auto& [id, end] : ended) done.cells.insert(id);
     return done;
   }

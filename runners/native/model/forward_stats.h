@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -15,6 +16,17 @@ struct ForwardStats {
   int64_t weight_bytes = 0;      // of every weight used, once for each pass
   int64_t kv_bytes = 0;          // of keys and values read by attention
   std::vector<uint8_t> touched;  // [n_layers, n_experts] 1 where the expert computed something
+
+  // Asked for by Record: as `touched`, of each token alone.
+  std::vector<uint8_t> recorded;  // [tokens, n_layers, n_experts]; empty: not asked for
+  int first_recorded = 0;         // position of the first of these tokens
+
+  // From now on the passes over so many positions from the first on are recorded; they must be all
+  // that are made until 0 positions are asked for, which ends it.
+  void Record(int first, int positions) {
+    first_recorded = first;
+    recorded.assign(static_cast<std::size_t>(positions) * touched.size(), 0);
+  }
 
   int64_t ExpertsTouched() const { return std::count(touched.begin(), touched.end(), uint8_t{1}); }
   void CountToken(int expert_products) {

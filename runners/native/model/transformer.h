@@ -129,6 +129,7 @@ class Transformer {
                                const ActivationRows& x);
   void GateAndUp(int thread, const Pass& pass, int layer, const ExpertGroups& groups,
                  const ActivationRows& x);
+  uint8_t* RecordedOf(const Pass& pass, int layer);
   void CountExperts(const Pass& pass, const LayerWeights& w);
   void Down(int thread, int layer, const ExpertGroups& groups);
   void AddGiven(int thread, const Pass& pass, const ExpertGroups& groups);

@@ -1,7 +1,9 @@
 // The mixture of experts: routing, the experts' products, their weighted sum. The rest of the
 // forward pass is in transformer.cc.
 #include <algorithm>
+#include <iterator>
 
+#include "harness/base/error.h"
 #include "runners/native/kernels/routing.h"
 #include "runners/native/model/transformer.h"
 
@@ -93,6 +95,7 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
   const bool counts = std::find(counting_.begin(), counting_.end(), thread) != counting_.end();
   uint8_t* touched =
       stats_.touched.data() + std::ptrdiff_t{layer} * weights_.hyper.n_experts;  // of this layer
+  uint8_t* recorded = counts ? RecordedOf(pass, layer) : nullptr;  // [pass.n, n_layers, n_experts]
   std::fill_n(own.executed.data(), pass.n, 0);
   own.expert_runs = 0;
   for (int expert = 0; expert < weights_.hyper.n_experts; ++expert) {
@@ -112,6 +115,8 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
         QuantiseColumns(kernels_, hidden_rows, first, n, i, rows.begin, rows.end);
       }
       ++own.executed[static_cast<std::size_t>(tokens[i])];
+      if (recorded != nullptr)
+        recorded[std::ptrdiff_t{tokens[i]} * std::ssize(stats_.touched) + expert] = 1;
     }
     ++own.expert_runs;
     if (counts) touched[e] = 1;
@@ -128,6 +133,16 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
       }
     }
   }
+}
+
+// Where the layer's experts of the pass' first token are noted; nullptr if nobody asked for that.
+uint8_t* Transformer::RecordedOf(const Pass& pass, int layer) {
+  if (stats_.recorded.empty()) return nullptr;
+  const std::ptrdiff_t row = pass.first_position - stats_.first_recorded;
+  const std::ptrdiff_t rows = std::ssize(stats_.recorded) / std::ssize(stats_.touched);
+  CHECK(row >= 0 && row + pass.n <= rows);
+  return stats_.recorded.data() + row * std::ssize(stats_.touched) +
+         std::ptrdiff_t{layer} * weights_.hyper.n_experts;
 }
 
 // gate = act(gate, up) for these rows of one expert.
