@@ -45,7 +45,7 @@ const std::vector<Layer>& Layers() {
       {"harness/config", {"harness/base"}},
       {"harness/machine", {"harness/base"}},
       {"harness/stats", {"harness/base"}},
-      {"runners", kLow},
+      {"runners", LowAnd({"runners/routing"})},  // of routing, what a trace is
       {"runners/fake", LowAnd({"runners", "runners/worker"})},
       {"runners/worker", LowAnd({"runners"})},
       {"runners/llamacpp", LowAnd({"runners"})},
@@ -60,7 +60,7 @@ const std::vector<Layer>& Layers() {
                                        "runners/native/facts", "runners/native/kernels"})},
       {"runners/native/decode",  // of runners, what speculation is told and tells
        LowAnd({"runners", "runners/native/gguf", "runners/native/tokenizer", "runners/native/facts",
-               "runners/native/kernels", "runners/native/model"})},
+               "runners/native/kernels", "runners/native/model", "runners/routing"})},
       {"runners/native",
        LowAnd({"runners", "runners/native/gguf", "runners/native/tokenizer", "runners/native/facts",
                "runners/native/kernels", "runners/native/model", "runners/native/decode",
@@ -68,9 +68,9 @@ const std::vector<Layer>& Layers() {
       {"suites", kLow},
       {"quality", kLow},
       {"results", kLow},
-      {"harness/sweep",
-       LowAnd({"harness/sweep/testing", "runners", "runners/fake", "runners/worker",
-               "runners/llamacpp", "runners/native", "suites", "quality", "results"})},
+      {"harness/sweep", LowAnd({"harness/sweep/testing", "runners", "runners/fake",
+                                "runners/worker", "runners/llamacpp", "runners/native",
+                                "runners/routing", "suites", "quality", "results"})},
       // Tests alone: retracted mistakes, some of them reproduced with a doctored model file.
       {"harness/sweep/ledger", LowAnd({"harness/sweep", "harness/sweep/testing", "runners",
                                        "runners/fake", "runners/worker", "runners/native/facts",

@@ -280,7 +280,7 @@ std::vector<std::string> CrashLab::Matrix() const {
     EXPECT_TRUE(units.insert(unit).second) << "answered twice: " << unit;
   }
   matrix.insert(matrix.end(), units.begin(), units.end());
-  if (!rows.sweep.finished.empty()) EXPECT_EQ(rows.routings.size(), 1u);
+  EXPECT_EQ(rows.routings.size() == 1, !rows.sweep.finished.empty()) << "of the one model";
   for (const RoutingRecord& r : rows.routings) matrix.push_back(RoutingText(r));
   for (const CellRecord& cell : rows.cells) {
     matrix.push_back(fmt::format("{} {} {}", cell.cell_id, StatusWord(cell.status), cell.reason));
