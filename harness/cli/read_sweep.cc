@@ -1,6 +1,7 @@
 #include "harness/cli/read_sweep.h"
 
-#include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "harness/base/error.h"
 #include "harness/cli/options.h"
@@ -12,29 +13,32 @@ namespace moebench {
 
 namespace {
 
-Store Open(const std::string& database) { return Store::OpenForReading(DatabaseToRead(database)); }
+struct FoundSweep {
+  Store store;
+  int64_t id = 0;
+};
 
-int64_t IdOf(const Store& store, const std::string& database, const std::string& sweep) {
+FoundSweep Find(const std::string& database, const std::string& sweep) {
+  const std::string path = DatabaseToRead(database);
   const std::optional<int64_t> wanted = SweepNumber(sweep);
+  Store store = Store::OpenForReading(path);
   const std::optional<int64_t> id = wanted ? wanted : store.LatestSweepId();
-  if (id) return *id;
-  throw Error{"holds no sweep yet", DatabaseToRead(database), "run 'moebench sweep' first",
-              ExitCode::kUsage};
+  if (id) return {std::move(store), *id};
+  throw Error{"holds no sweep yet", path, "run 'moebench sweep' first", ExitCode::kUsage};
 }
 
 }  // namespace
 
 SweepRows ReadSweepRows(const std::string& database, const std::string& sweep) {
-  const Store store = Open(database);
-  return store.ReadSweep(IdOf(store, database, sweep));
+  const FoundSweep found = Find(database, sweep);
+  return found.store.ReadSweep(found.id);
 }
 
 SweepView ReadSweepView(const std::string& database, const std::string& sweep) {
-  const Store store = Open(database);
-  const int64_t id = IdOf(store, database, sweep);
-  SweepRows rows = store.ReadSweep(id);
+  const FoundSweep found = Find(database, sweep);
+  SweepRows rows = found.store.ReadSweep(found.id);
   FillSigns(rows.answers);  // a database from before schema 7 has none
-  return Analyse(rows, ReadHistory(store, id));
+  return Analyse(rows, ReadHistory(found.store, found.id));
 }
 
 }  // namespace moebench
