@@ -7,6 +7,9 @@
 
 #include "harness/base/error.h"
 #include "harness/base/files.h"
+#include "harness/machine/doctor.h"
+#include "harness/machine/instance_plan.h"
+#include "harness/machine/placement_plan.h"
 #include "harness/machine/test_machines.h"
 #include "harness/machine/topology.h"
 
@@ -118,7 +121,14 @@ TEST_F(XmlTopology, GarbageIsAnErrorAndNoCrash) {
     for (int changes = 1 + i % 4; changes > 0; --changes) {
       xml[random() % xml.size()] = "0123456789<>\"=/ \n\xff"[random() % 18];
     }
-    Refusal(xml);  // read or refused, as hwloc sees it
+    // Read or refused, as hwloc sees it; what was read can be drawn, and planned or refused.
+    try {
+      const Topology topology = Read(xml);
+      EXPECT_NE(DrawTopology(topology), "");
+      for (const std::string& name : AutoPolicies(topology)) PlanInstances(topology, name, 1, 0);
+    } catch (const Error& error) {
+      EXPECT_STRNE(error.what(), "");
+    }
   }
 }
 
