@@ -80,6 +80,18 @@ TEST(PlanInstancesAxis, EachNumberIsAGroupOfCellsOfItsOwn) {
   EXPECT_EQ(ids.size(), plan.models[0].cells.size());
 }
 
+TEST(PlanInstancesAxis, ACopyOnEachNodeIsPlannedOnceUnderWhicheverName) {
+  PlanningMachine machine = TwoCores();  // as if of two nodes
+  machine.auto_policies = {"local", "replicate"};
+  machine.count_instances = [](const std::string& policy, const std::string& instances) {
+    return policy.starts_with("replicate") || instances == "node" ? 2 : std::stoi(instances);
+  };
+  EXPECT_THAT(PlanInstances({"1"}, machine).groups, SizeIs(2));          // local, replicate
+  EXPECT_THAT(PlanInstances({"1", "node"}, machine).groups, SizeIs(2));  // local, local on each
+  machine.auto_policies = {"local", "replicate:0+1"};
+  EXPECT_THAT(PlanInstances({"1", "node"}, machine).groups, SizeIs(3));
+}
+
 TEST(PlanInstancesAxis, CopiesThatDoNotFitAreRefusedBeforeLoading) {
   PlanningMachine machine = TwoCores();
   machine.available_bytes = 5 * kGib;

@@ -121,6 +121,24 @@ struct GroupWish {
   bool reference = false;
 };
 
+// Model, placement, instances, threads.
+using GroupKey = std::tuple<size_t, std::string, int, int>;
+
+// One copy on each node is the same group whichever of its names asks for it: replicate, or local
+// with an instance for each node.
+struct ByMeaning {
+  bool operator()(const GroupKey& a, const GroupKey& b) const { return Meant(a) < Meant(b); }
+
+ private:
+  static GroupKey Meant(GroupKey key) {
+    std::string& policy = std::get<1>(key);
+    constexpr std::string_view kReplicate = "replicate";
+    const bool named = policy.find(':') != std::string::npos;
+    if (PolicyOf(policy) == kReplicate && !named) policy.replace(0, kReplicate.size(), "local");
+    return key;
+  }
+};
+
 // Fills in one group of a model: its cells and, if any may run, the group.
 class GroupPlanner {
  public:
@@ -263,8 +281,7 @@ class GroupPlanner {
   const SweepSpec& spec_;
   const PlanningMachine& machine_;
   SweepPlan& plan_;
-  // Model, placement, instances, threads: two words of the axis may mean the same here.
-  std::set<std::tuple<size_t, std::string, int, int>> known_;
+  std::set<GroupKey, ByMeaning> known_;  // two words of the axis may mean the same here
 };
 
 }  // namespace
