@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "harness/base/error.h"
 #include "harness/base/hash.h"
@@ -23,7 +24,7 @@ RoutingResult MakeUpRouting(const FakeScript& script, const RoutingRequest& requ
       k};
   Rng rng(script.seed ^ Fnv1a64(request.text));
   std::vector<char> taken(static_cast<std::size_t>(model.n_experts));
-  for (int i = 0; i < tokens * model.n_moe_layers; ++i) {
+  for (int64_t i = 0; i < int64_t{tokens} * model.n_moe_layers; ++i) {
     std::fill(taken.begin(), taken.end(), 0);
     for (int n = 0; n < k; ++n) {
       const double place = std::pow(rng.Uniform(), 1 + script.routing_skew.value_or(0));

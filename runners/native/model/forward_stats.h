@@ -25,7 +25,7 @@ struct ForwardStats {
   // that are made until 0 positions are asked for, which ends it.
   void Record(int first, int positions) {
     first_recorded = first;
-    recorded.assign(static_cast<std::size_t>(positions) * touched.size(), 0);
+    recorded = std::vector<uint8_t>(static_cast<std::size_t>(positions) * touched.size());
   }
 
   int64_t ExpertsTouched() const { return std::count(touched.begin(), touched.end(), uint8_t{1}); }

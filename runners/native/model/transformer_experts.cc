@@ -115,8 +115,8 @@ void Transformer::GateAndUp(int thread, const Pass& pass, int layer, const Exper
         QuantiseColumns(kernels_, hidden_rows, first, n, i, rows.begin, rows.end);
       }
       ++own.executed[static_cast<std::size_t>(tokens[i])];
-      if (recorded != nullptr)
-        recorded[std::ptrdiff_t{tokens[i]} * std::ssize(stats_.touched) + expert] = 1;
+      if (recorded == nullptr) continue;
+      recorded[std::ptrdiff_t{tokens[i]} * std::ssize(stats_.touched) + expert] = 1;
     }
     ++own.expert_runs;
     if (counts) touched[e] = 1;
