@@ -44,7 +44,7 @@ void Fail(BenchRow& row, const std::string& reason) {
 class LoadedBench {
  public:
   LoadedBench(const BenchSpec& spec, const BenchMachine& machine, std::string model,
-              std::string policy, int threads, KvType cache_type, const std::string& text)
+              const std::string& policy, int threads, KvType cache_type, const std::string& text)
       : spec_(spec),
         machine_(machine),
         model_(std::move(model)),

@@ -62,9 +62,8 @@ std::string Talk(ChildProcess& child, const std::string& program, std::string qu
 }  // namespace
 
 JudgeModel CommandJudge(const std::vector<std::string>& command) {
-  const std::string program = command.front();
-  const auto ask = [command, program](const JudgePrompt& prompt) {
-    signal(SIGPIPE, SIG_IGN);  // a program that does not read its question
+  signal(SIGPIPE, SIG_IGN);  // a program that does not read its question
+  const auto ask = [command, program = command.front()](const JudgePrompt& prompt) {
     const nlohmann::json question = {
         {"system", prompt.system}, {"user", prompt.user}, {"max_tokens", prompt.max_tokens}};
     ChildProcess child(command);
