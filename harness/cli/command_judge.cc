@@ -63,7 +63,8 @@ std::string Talk(ChildProcess& child, const std::string& program, std::string qu
 
 JudgeModel CommandJudge(const std::vector<std::string>& command) {
   signal(SIGPIPE, SIG_IGN);  // a program that does not read its question
-  const auto ask = [command, program = command.front()](const JudgePrompt& prompt) {
+  const std::string& program = command.front();
+  const auto ask = [command, program](const JudgePrompt& prompt) {
     const nlohmann::json question = {
         {"system", prompt.system}, {"user", prompt.user}, {"max_tokens", prompt.max_tokens}};
     ChildProcess child(command);
