@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
 #include "harness/base/files.h"
 #include "harness/cli/commands.h"
@@ -39,22 +41,29 @@ struct Forecast {
   std::vector<PolicyForecast> policies;
 };
 
-// The plans of all placements, of each as many as instances run at once.
-std::vector<PlacementPlan> PlansFor(const Options& options, const Topology& topology) {
+// What runs at once under one name: a plan for each instance.
+struct Placed {
+  std::string name;
+  std::vector<PlacementPlan> instances;
+};
+
+// Of every placement and number of instances that is another one.
+std::vector<Placed> PlansFor(const Options& options, const Topology& topology) {
   const std::vector<std::string> names = options.placements.empty()
                                              ? AutoPolicies(topology)
                                              : PlacementList(options.placements, "--placement");
-  std::vector<PlacementPlan> plans;
+  std::vector<Placed> all;
+  std::set<std::pair<std::string, int>> known;
   std::vector<std::string> counts = InstanceList(options.instances, "--instances");
   if (counts.empty()) counts = {"1", "node"};
   for (const std::string& name : names) {
     for (const std::string& count : counts) {
-      const std::vector<PlacementPlan> more =
-          PlanInstances(topology, name, InstanceCount(topology, name, count), 0);
-      plans.insert(plans.end(), more.begin(), more.end());
+      const int n = InstanceCount(topology, name, count);
+      if (!known.insert({name, n}).second) continue;
+      all.push_back({name, PlanInstances(topology, name, n, 0)});
     }
   }
-  return plans;
+  return all;
 }
 
 // Nodes that compute and hold memory: those that the reference placement uses.
@@ -107,13 +116,18 @@ std::vector<Forecast> ForecastsFor(const Options& options, const Topology& topol
   return forecasts;
 }
 
-void PrintPlans(const std::vector<PlacementPlan>& plans) {
-  fmt::print("  {:<28} {:>7}  {:<24} {}\n", "placement", "threads", "cpus", "memory nodes");
-  for (const PlacementPlan& plan : plans) {
-    std::vector<int> cpus = plan.thread_cpus;
-    std::sort(cpus.begin(), cpus.end());
-    fmt::print("  {:<28} {:>7}  {:<24} {}\n", plan.policy, plan.thread_cpus.size(),
-               FormatList(cpus), FormatList(plan.memory_nodes));
+void PrintPlans(const std::vector<Placed>& all) {
+  fmt::print("  {:<28} {:>9} {:>8}  {:<24} {}\n", "placement", "instances", "threads", "cpus",
+             "memory nodes");
+  for (const Placed& placed : all) {
+    std::string name = placed.name, count = std::to_string(placed.instances.size());
+    for (const PlacementPlan& plan : placed.instances) {
+      std::vector<int> cpus = plan.thread_cpus;
+      std::sort(cpus.begin(), cpus.end());
+      fmt::print("  {:<28} {:>9} {:>8}  {:<24} {}\n", std::exchange(name, ""),
+                 std::exchange(count, ""), plan.thread_cpus.size(), FormatList(cpus),
+                 FormatList(plan.memory_nodes));
+    }
   }
 }
 
@@ -129,17 +143,26 @@ void PrintForecast(const Forecast& forecast, bool with_bytes) {
                with_bytes ? p.busiest_bytes / 1e6 : p.busiest_bytes, p.experts_on_one,
                100 * p.efficiency, 100 * p.remote_share);
   }
+  if (shape.n_nodes > 1) {
+    fmt::print("  replicate: all copies together, each with a text of its own\n");
+  }
 }
 
-Json ToJson(const std::vector<PlacementPlan>& plans, const std::vector<Forecast>& forecasts) {
+Json ToJson(const std::vector<Placed>& all, const std::vector<Forecast>& forecasts) {
   Json json = {{"schema", "moebench.plan-placement/1"},
                {"placements", Json::array()},
                {"forecasts", Json::array()}};
-  for (const PlacementPlan& plan : plans) {
-    json["placements"].push_back({{"placement", plan.policy},
-                                  {"thread_cpus", plan.thread_cpus},
-                                  {"memory_nodes", plan.memory_nodes},
-                                  {"thread_nodes", plan.thread_nodes}});
+  for (const Placed& placed : all) {
+    for (size_t i = 0; i < placed.instances.size(); ++i) {
+      const PlacementPlan& plan = placed.instances[i];
+      json["placements"].push_back({{"asked", placed.name},
+                                    {"instances", placed.instances.size()},
+                                    {"instance", i},
+                                    {"placement", plan.policy},
+                                    {"thread_cpus", plan.thread_cpus},
+                                    {"memory_nodes", plan.memory_nodes},
+                                    {"thread_nodes", plan.thread_nodes}});
+    }
   }
   for (const Forecast& forecast : forecasts) {
     Json policies = Json::array();
@@ -170,7 +193,7 @@ void PlanPlacements(const Options& options) {
   }
   const Topology topology =
       ReadTopology(options.topology.empty() ? ThisMachine() : XmlFile(options.topology));
-  const std::vector<PlacementPlan> plans = PlansFor(options, topology);
+  const std::vector<Placed> plans = PlansFor(options, topology);
   const std::vector<Forecast> forecasts = ForecastsFor(options, topology);
   if (options.json) {
     fmt::print("{}\n", ToJson(plans, forecasts).dump(2));

@@ -10,6 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class PlanPlacementCommand : public testing::Test {
  protected:
@@ -81,11 +82,18 @@ TEST_F(PlanPlacementCommand, WhatASweepRecordedIsForecastInItsModelsBytes) {
   EXPECT_THAT(report.out, HasSubstr("that session 1 of this sweep recorded at k = 8"));
 }
 
-TEST_F(PlanPlacementCommand, InstancesAreALineEach) {
-  const ProgramResult result =
-      program_.Run({"plan-placement", "--placement", "replicate,local", "--instances", "node"});
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("local:0"));
+TEST_F(PlanPlacementCommand, EveryInstanceIsPlannedUnderTheNameThatWasAskedFor) {
+  const ProgramResult result = program_.Run(
+      {"plan-placement", "--placement", "replicate,local", "--instances", "node,node", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json placements = Json::parse(result.out)["placements"];
+  const size_t nodes = placements.size() / 2;  // of this machine; the second word adds nothing
+  ASSERT_GE(nodes, 1u);
+  EXPECT_EQ(placements[0]["asked"], "replicate");
+  EXPECT_THAT(placements[0]["placement"].get<std::string>(), StartsWith("local:"));
+  EXPECT_EQ(placements[nodes - 1]["instance"], nodes - 1);
+  EXPECT_EQ(placements[nodes]["asked"], "local");
+  EXPECT_EQ(placements[nodes]["instances"], nodes);
 }
 
 TEST_F(PlanPlacementCommand, WhatIsNotUnderstoodIsNamed) {
