@@ -15,6 +15,7 @@
 #include "results/judge_past.h"
 #include "results/model_facts.h"
 #include "results/recommend.h"
+#include "results/throughput.h"
 #include "results/trends.h"
 
 namespace moebench {
@@ -59,16 +60,19 @@ void FillRecommendation(const std::vector<Work>& cells, const SessionsById& sess
     const Cell& cell = work.view.record.cell;
     if (!baseline && cell.baseline && cell.control == 0) baseline = &work.view;
   }
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> alone, several;  // by how many texts are written at once
   double noise = 1;
+  bool any_several = false;
   for (const Work& work : cells) {
     const Cell& cell = work.view.record.cell;
+    any_several |= cell.instances > 1;
     if (!work.usable) continue;
     if (cell.control > 0) {
       noise = std::max(noise, work.view.speed_ratio.hi);
       continue;
     }
     if (work.view.record.status != Status::kOk && &work.view != baseline) continue;
+    std::vector<Candidate>& candidates = cell.instances > 1 ? several : alone;
     candidates.push_back({.view = &work.view,
                           .speed_ok = work.speed.kind == VerdictKind::kOk ||
                                       work.speed.kind == VerdictKind::kImproved,
@@ -77,7 +81,13 @@ void FillRecommendation(const std::vector<Work>& cells, const SessionsById& sess
                           .lossy = !baseline || cell.k != baseline->record.cell.k,
                           .places = PlacesOf(work.data, sessions)});
   }
-  model.recommendation = Recommend(candidates, baseline, model.record, noise);
+  model.recommendation = Recommend(alone, baseline, model.record, noise);
+  if (!any_several) return;
+  const CellView* chosen = nullptr;
+  for (const Candidate& c : alone) {
+    if (c.view->record.cell_id == model.recommendation.cell_id) chosen = c.view;
+  }
+  model.throughput = MostTokens(several, baseline, chosen, model.record, noise);
 }
 
 // Baseline, its copies, then in falling order of k; equals as planned.
@@ -141,7 +151,9 @@ ModelView AnalyseModel(const ModelRecord& record, const DataById& data, const Sw
     if (baseline == &work) {
       JudgeBaseline(judge, flag_below, work);
     } else {
-      Judge(baseline, judge, flag_below, work);
+      const int k0 = baseline ? baseline->view.record.cell.k : 0;
+      const Work* anchor = baseline ? AnchorOf(cells, work.view.record.cell, k0) : nullptr;
+      Judge(baseline, anchor, judge, flag_below, work);
     }
   }
   SortForReading(cells);

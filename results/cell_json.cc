@@ -114,7 +114,8 @@ Json TimeBoundJson(const NumaView& numa) {
 }
 
 // Null for one instance alone.
-Json AtOnceJson(const NumaView& numa) {
+Json AtOnceJson(const CellView& view) {
+  const NumaView& numa = view.numa;
   if (numa.instances.empty()) return {};
   Json list = Json::array();
   for (const InstanceView& i : numa.instances) {
@@ -124,6 +125,7 @@ Json AtOnceJson(const NumaView& numa) {
                     {"fastest", Number(i.hi)}});
   }
   return {{"instances", std::move(list)},
+          {"over_own_k0", IntervalJson(view.over_own_k0)},
           {"jain", Number(numa.jain)},
           {"min_over_max", Number(numa.min_over_max)},
           {"overlap", Number(numa.overlap)}};
@@ -189,7 +191,7 @@ Json CellJson(const CellView& view) {
       {"bound", TextOrNull(view.bound)},
       {"time_bound", TimeBoundJson(view.numa)},
       {"remote_share", view.numa.remote_share ? Number(*view.numa.remote_share) : Json()},
-      {"at_once", AtOnceJson(view.numa)},
+      {"at_once", AtOnceJson(view)},
       {"joules_per_token", view.joules_per_token ? Number(*view.joules_per_token) : Json()},
       {"energy_unavailable", TextOrNull(view.no_energy)},
       {"sessions", view.sessions},

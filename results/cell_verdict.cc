@@ -9,6 +9,7 @@
 #include "results/cell_quality.h"
 #include "results/cell_speculation.h"
 #include "results/night_series.h"
+#include "results/report_numa.h"
 
 namespace moebench {
 namespace {
@@ -78,6 +79,28 @@ Verdict JudgeSpeed(const Work& baseline, const SpeedRatio& ratio, double flag_be
   return SpeedVerdict(ratio, flag_below);
 }
 
+// The speed of several instances is that of all texts together, which its reasons must say, and
+// what each text has of it; and what is left of it beside as many instances of k0.
+//   anchor  k0 with plain decoding and as many instances; may be null
+void TellInstances(const Work& baseline, const Work* anchor, Work& work) {
+  CellView& view = work.view;
+  const int texts = view.record.cell.instances;
+  if (texts < 2) return;
+  for (std::string& reason : work.speed.reasons) {
+    if (reason.starts_with("decode")) reason = fmt::format("{} texts at once: {}", texts, reason);
+  }
+  const std::string own = OwnRatioInWords(view, &baseline.view);
+  if (!own.empty()) work.speed.reasons.push_back("each text " + own + " of the baseline's speed");
+  const bool comparable = anchor && anchor != &work && work.data.stable && anchor->data.stable;
+  if (!comparable) return;
+  const SpeedRatio ratio = DecodeRatio(work.data, anchor->data);
+  view.over_own_k0 = {ratio.ratio, ratio.lo, ratio.hi, ratio.n};
+  if (ratio.n < 2) return;
+  work.speed.reasons.push_back(
+      fmt::format("beside {} plain with as many at once {}", RoutingName(anchor->view.record.cell),
+                  PercentText(ratio.ratio - 1, ratio.lo - 1, ratio.hi - 1)));
+}
+
 }  // namespace
 
 void JudgeBaseline(const JudgeOfSweep& judge, double flag_below, Work& work) {
@@ -88,7 +111,8 @@ void JudgeBaseline(const JudgeOfSweep& judge, double flag_below, Work& work) {
   SetVerdict(work.data.stable ? Verdict{} : UnstableVerdict(work.data, ""), view);
 }
 
-void Judge(const Work* baseline, const JudgeOfSweep& judge, double flag_below, Work& work) {
+void Judge(const Work* baseline, const Work* anchor, const JudgeOfSweep& judge, double flag_below,
+           Work& work) {
   CellView& view = work.view;
   const Cell& cell = view.record.cell;
   const bool comparable = baseline && baseline->usable;
@@ -98,6 +122,7 @@ void Judge(const Work* baseline, const JudgeOfSweep& judge, double flag_below, W
   view.min_detectable = ratio.min_detectable;
   work.speed =
       comparable ? JudgeSpeed(*baseline, ratio, flag_below, work) : SpeedVerdict(ratio, flag_below);
+  if (comparable) TellInstances(*baseline, anchor, work);
   if (comparable && work.data.stable && baseline->data.stable) {
     WeighRerun(*baseline, flag_below, work);
   }

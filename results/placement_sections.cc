@@ -18,9 +18,10 @@ std::string ThreadsName(int threads) {
   return fmt::format("{} {}", threads, threads == 1 ? "thread" : "threads");
 }
 
+// What several texts at once have is no speed of one: results/throughput_section.h.
 bool IsPlain(const CellView& view) {
   const Cell& cell = view.record.cell;
-  return cell.decoding == "plain" && cell.control == 0;
+  return cell.decoding == "plain" && cell.control == 0 && cell.instances == 1;
 }
 
 TableEntry EntryOf(const ModelView& model, const CellView& cell) {

@@ -3,61 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "harness/stats/verdict.h"
-#include "results/model_facts.h"
-#include "results/report_escape.h"
+#include "results/deploy_lines.h"
 
 namespace moebench {
 namespace {
-
-std::string DeployNative(const Candidate& choice) {
-  const Cell& cell = choice.view->record.cell;
-  const bool several = cell.instances > 1;  // each has a placement of its own
-  std::string line = "moebench generate -m " + ShellWord(cell.model_path);
-  if (cell.k > 0) line += fmt::format(" --experts {}", cell.k);
-  if (cell.decoding != "plain") line += " --decode " + ShellWord(cell.decoding);
-  const Guessing& guessing = cell.guessing;
-  if (!guessing.draft_path.empty()) line += " --draft " + ShellWord(guessing.draft_path);
-  if (guessing.draft_tokens > 0) line += fmt::format(" --draft-tokens {}", guessing.draft_tokens);
-  if (guessing.recurrent == "checkpoint") line += " --recurrent checkpoint";
-  if (several) {
-    line += std::string(" --placement ") + kPlacementWord;
-  } else if (!cell.placement.empty()) {
-    line += " --placement " + ShellWord(cell.placement);
-  }
-  if (!HasUsualKv(cell)) line += " --kv " + ShellWord(cell.kv);
-  line += fmt::format(" -t {} -p 'your prompt'", cell.threads);
-  return several ? StartTogether(choice.places, line) : line;
-}
-
-// For llama.cpp's programs, which know nothing of our lookup and draft modes: only plain decoding
-// has a line.
-std::string DeployLlamaCpp(const char* program, const Candidate& choice, bool is_k0,
-                           const ModelRecord& model) {
-  const Cell& cell = choice.view->record.cell;
-  if (cell.decoding != "plain") return "";
-  const std::string key = ExpertCountKey(model.facts_json);
-  std::string line = std::string(program) + " -m " + ShellWord(cell.model_path);
-  if (cell.k > 0 && !is_k0) {
-    if (key.empty()) return "";  // a guessed key would silently do nothing
-    line += " --override-kv " + ShellWord(fmt::format("{}=int:{}", key, cell.k));
-  }
-  line += fmt::format(" -t {}", cell.threads);
-  if (!HasUsualKv(cell)) {
-    line += fmt::format(" -ctk {0} -ctv {0}", ShellWord(cell.kv));
-  }
-  if (cell.instances > 1) return StartServersTogether(choice.places, line);
-  if (!choice.places.empty() && choice.places[0].nodes.size() > 1) line += " --numa distribute";
-  return line;
-}
-
-std::string QualityInWords(const Candidate& choice) {
-  const QualityView& q = choice.view->quality;
-  if (q.n == 0) return "quality was not measured, but its expert count is the model's own";
-  return fmt::format("quality {} on {} items", PercentText(q.relative, q.lo, q.hi), q.n);
-}
 
 // What a night with too much going on beside it still tells; empty if every setting was measured
 // undisturbed often enough.
@@ -80,21 +31,6 @@ std::string UnstableInWords(const std::vector<Candidate>& candidates, const Cell
                         fastest->view->label, fastest->view->speed_ratio.median);
   }
   return text + " A quiet machine, or a larger --max-sessions, settles it.";
-}
-
-// Of several instances: that the speed is that of all of them, and what one alone has.
-std::string RatesInWords(const CellView& view) {
-  const NumaView& numa = view.numa;
-  if (numa.instances.size() < 2) return "";
-  double least = numa.instances.front().tps, most = least;
-  for (const InstanceView& instance : numa.instances) {
-    least = std::min(least, instance.tps);
-    most = std::max(most, instance.tps);
-  }
-  return fmt::format(
-      " Its tokens/s are those of {} instances at once, for as many texts; one of them has {:.1f} "
-      "to {:.1f} (fairness {:.2f}).",
-      numa.instances.size(), least, most, numa.jain);
 }
 
 // Why nothing beats the baseline, from what stood in the way of the fastest that seemed to.
@@ -130,11 +66,24 @@ std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView
 
 }  // namespace
 
+std::string QualityInWords(const Candidate& choice) {
+  const QualityView& q = choice.view->quality;
+  if (q.n == 0) return "quality was not measured, but its expert count is the model's own";
+  return fmt::format("quality {} on {} items", PercentText(q.relative, q.lo, q.hi), q.n);
+}
+
 Recommendation Recommend(const std::vector<Candidate>& candidates, const CellView* baseline,
                          const ModelRecord& model, double noise) {
   Recommendation result;
   if (!baseline || baseline->decode_tps.n == 0) {
     result.why = "The baseline has no usable figures, so nothing can be compared.";
+    return result;
+  }
+  if (baseline->record.cell.instances > 1) {
+    result.why = fmt::format(
+        "The baseline writes {} texts at once, so which setting is fastest for one text is not "
+        "known: sweep with --instances 1, too.",
+        baseline->record.cell.instances);
     return result;
   }
   const Candidate* best = nullptr;
@@ -151,11 +100,8 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
   const Candidate& choice = best ? *best : base ? *base : fallback;
   const CellView& view = *choice.view;
   result.cell_id = view.record.cell_id;
-  result.deploy_native = DeployNative(choice);
   const bool is_k0 = view.record.cell.k == baseline->record.cell.k;
-  result.deploy_llamacpp = DeployLlamaCpp("llama-server", choice, is_k0, model);
-  result.deploy_llama_cli = DeployLlamaCpp("llama-cli", choice, is_k0, model);
-  if (!result.deploy_llama_cli.empty()) result.deploy_llama_cli += " -p 'your prompt'";
+  FillDeployLines(view.record.cell, choice.places, is_k0, model, result);
   if (!best) {
     result.why =
         baseline->stable
@@ -174,7 +120,7 @@ Recommendation Recommend(const std::vector<Candidate>& candidates, const CellVie
       "{} is the fastest setting whose quality holds: decode {} over {} trials in {} sessions, {}.",
       view.label, PercentText(result.speedup - 1, result.speedup_lo - 1, result.speedup_hi - 1),
       view.speed_ratio.n, view.sessions, QualityInWords(choice));
-  result.why += RatesInWords(view) + UnstableInWords(candidates, *baseline);
+  result.why += UnstableInWords(candidates, *baseline);
   return result;
 }
 

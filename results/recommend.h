@@ -1,6 +1,7 @@
-// Which setting to deploy, and how. Part of the analysis; pure.
+// Which setting to deploy for one text, and how. Part of the analysis; pure.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "results/instance_places.h"
@@ -17,9 +18,13 @@ struct Candidate {
   std::vector<InstancePlace> places;  // where it was asked to run; one for each instance
 };
 
+// "quality -2 % [-5, +1] on 240 items"
+std::string QualityInWords(const Candidate& choice);
+
 // The fastest candidate that is faster than the baseline beyond its interval, and by more than the
 // baseline can be from itself, and whose quality is known to hold; else the baseline, if it has
-// figures. candidates: without A/A controls.
+// figures. candidates: of one instance, without A/A controls. What several write together says
+// nothing of how fast one text is (results/throughput.h).
 //   noise  the most that the baseline, measured again under another name, may be ahead of itself:
 //          the upper end of its A/A controls' ratios; 1 without controls
 Recommendation Recommend(const std::vector<Candidate>& candidates, const CellView* baseline,

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "results/report_figures.h"
+#include "results/report_numa.h"
 
 namespace moebench {
 namespace {
@@ -102,12 +103,34 @@ std::string ComparableWord(const ModelView& model, const CellView* control, cons
   return nights > 0 ? "yes, with " + Counted(nights, "night", "nights") : "within tonight";
 }
 
+// "k=4 experts, ..., 4 instances of 2 threads: ×2.81 [2.7, 2.9] the baseline's tokens/s, ..."
+std::string ManyInWords(const ModelView& model) {
+  const Recommendation& many = model.throughput.choice;
+  const CellView* cell = MostTokensOf(model);
+  if (cell == nullptr) return many.why;
+  const CellView* baseline = BaselineOf(model);
+  std::string text = SettingInWords(*cell);
+  if (cell != baseline) {
+    text +=
+        fmt::format(": {} the baseline's tokens/s, {} texts together",
+                    Factor(many.speedup, many.speedup_lo, many.speedup_hi), model.throughput.texts);
+  }
+  const std::string own = OwnSpeedInWords(*cell, baseline);
+  if (!own.empty()) text += "; each " + own;
+  if (cell == baseline) return text + ".";
+  text += HasScoreChange(baseline, *cell)
+              ? "; quality " + Change(many.quality_change, many.quality_lo, many.quality_hi)
+              : std::string("; quality not measured");
+  return text + ".";
+}
+
 }  // namespace
 
 Answer AnswerFor(const ModelView& model, const SweepView& view) {
   Answer answer;
   const Recommendation& r = model.recommendation;
   answer.why = r.why;
+  answer.many = ManyInWords(model);
   const CellView* control = LoudestControl(model);
   answer.noise = NoiseInWords(control);
   answer.quiet = QuietInWords(model, control, view.flag_below);
@@ -123,9 +146,7 @@ Answer AnswerFor(const ModelView& model, const SweepView& view) {
     return answer;
   }
   answer.setting = SettingInWords(*best);
-  if (!r.deploy_native.empty()) answer.deploy.emplace_back("moebench", r.deploy_native);
-  if (!r.deploy_llamacpp.empty()) answer.deploy.emplace_back("llama-server", r.deploy_llamacpp);
-  if (!r.deploy_llama_cli.empty()) answer.deploy.emplace_back("llama-cli", r.deploy_llama_cli);
+  answer.deploy = DeployFacts(r);
   const CellView* base = BaselineOf(model);
   if (best == base) {
     answer.gain = answer.price = "none";

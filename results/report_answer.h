@@ -19,6 +19,7 @@ struct Answer {
   std::string price;         // "−2.1 % [−5.0, +0.9]"
   std::string price_detail;  // "94.6 % → 92.5 % of 240 items. ..."
   std::string why;           // one sentence; may be empty
+  std::string many;        // what writes the most with many texts at once; empty: nothing was tried
   std::string comparable;  // is tonight? "yes, with 7 nights", "within tonight", "no", "not known"
   std::string noise;       // the A/A control's deviation: "+3.4 % [−12.9, +22.7]"
   std::string quiet;       // what that and the disturbed trials say

@@ -26,6 +26,7 @@ std::string ShortName(const CellView& view, const CellView* baseline) {
   const Cell& base = baseline->record.cell;
   if (cell.decoding != base.decoding) name += ' ' + cell.decoding;
   if (cell.placement != base.placement) name += ' ' + cell.placement;
+  if (cell.instances > 1) name += ' ' + std::to_string(cell.instances) + " x";
   if (cell.threads != base.threads) name += " t=" + std::to_string(cell.threads);
   if (cell.kv != base.kv) name += " kv=" + cell.kv;
   if (!cell.guessing.recurrent.empty()) name += ' ' + cell.guessing.recurrent;
@@ -33,8 +34,11 @@ std::string ShortName(const CellView& view, const CellView* baseline) {
 }
 
 std::vector<const CellView*> ChartedCells(const ModelView& model) {
+  const CellView* baseline = BaselineOf(model);
+  const bool several = baseline && baseline->record.cell.instances > 1;
   std::vector<const CellView*> cells;
   for (const CellView& cell : model.cells) {
+    if (several != (cell.record.cell.instances > 1)) continue;
     if (HasSpeed(cell) && HasQuality(cell)) cells.push_back(&cell);
   }
   return cells;
@@ -49,7 +53,7 @@ std::vector<const CellView*> CurveCells(const ModelView& model) {
     const Cell& cell = view.record.cell;
     if (view.decode_tps.n > 0 && cell.control == 0 && cell.runner == base.runner &&
         cell.decoding == base.decoding && cell.placement == base.placement &&
-        cell.threads == base.threads && cell.kv == base.kv) {
+        cell.threads == base.threads && cell.instances == base.instances && cell.kv == base.kv) {
       cells.push_back(&view);
     }
   }

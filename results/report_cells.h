@@ -16,7 +16,8 @@ std::string ShortName(const CellView& cell, const CellView* baseline);
 // Has figures that can be drawn.
 bool HasSpeed(const CellView& cell);
 bool HasQuality(const CellView& cell);
-// Cells with both: what the Pareto chart shows.
+// Cells with both that write as the baseline does, one text or several at once: what the Pareto
+// chart shows.
 std::vector<const CellView*> ChartedCells(const ModelView& model);
 // Cells that differ from the baseline in k alone, baseline with them, in rising order of k; empty
 // unless there are two.

@@ -53,6 +53,13 @@ void AddFacts(const std::string& prefix, const nlohmann::json& value, std::vecto
   }
 }
 
+const CellView* CellOf(const ModelView& model, const std::string& id) {
+  if (id.empty()) return nullptr;
+  const auto it = std::find_if(model.cells.begin(), model.cells.end(),
+                               [&](const CellView& c) { return c.record.cell_id == id; });
+  return it == model.cells.end() ? nullptr : &*it;
+}
+
 }  // namespace
 
 const CellView* BaselineOf(const ModelView& model) {
@@ -63,11 +70,19 @@ const CellView* BaselineOf(const ModelView& model) {
 }
 
 const CellView* RecommendedOf(const ModelView& model) {
-  const std::string& id = model.recommendation.cell_id;
-  if (id.empty()) return nullptr;
-  const auto it = std::find_if(model.cells.begin(), model.cells.end(),
-                               [&](const CellView& c) { return c.record.cell_id == id; });
-  return it == model.cells.end() ? nullptr : &*it;
+  return CellOf(model, model.recommendation.cell_id);
+}
+
+const CellView* MostTokensOf(const ModelView& model) {
+  return CellOf(model, model.throughput.choice.cell_id);
+}
+
+std::vector<Fact> DeployFacts(const Recommendation& choice) {
+  std::vector<Fact> facts;
+  if (!choice.deploy_native.empty()) facts.emplace_back("moebench", choice.deploy_native);
+  if (!choice.deploy_llamacpp.empty()) facts.emplace_back("llama-server", choice.deploy_llamacpp);
+  if (!choice.deploy_llama_cli.empty()) facts.emplace_back("llama-cli", choice.deploy_llama_cli);
+  return facts;
 }
 
 std::string ChatFormatOf(const ModelView& model) {

@@ -16,6 +16,8 @@ namespace moebench {
 const CellView* BaselineOf(const ModelView& model);
 // The recommended cell; nullptr if nothing can be recommended.
 const CellView* RecommendedOf(const ModelView& model);
+// The cell that writes the most tokens/s with several texts at once; nullptr if none is named.
+const CellView* MostTokensOf(const ModelView& model);
 
 // The format that prompts are written in: "chatml"; "none" if they are completed as they stand;
 // empty if the stored facts don't say.
@@ -56,6 +58,9 @@ std::string PastInWords(const CellView& cell);
 std::string AaRecordInWords(const AaRecord& record);
 
 using Fact = std::pair<std::string, std::string>;  // name, value
+
+// Program and command line of each way to deploy it; empty without a choice.
+std::vector<Fact> DeployFacts(const Recommendation& choice);
 
 // "3 flagged, 1 failed, 4 skipped"; "nothing flagged, nothing failed".
 std::string TallyInWords(const SweepView& view);

@@ -44,7 +44,7 @@ TEST(Reproduce, NamesEveryAxisAndQuotesThePath) {
   EXPECT_EQ(
       ReproduceSweep(model, {}),
       "moebench sweep -m 'my models/a.gguf' --experts 8,12,6,4,3,2,1 --decode "
-      "plain,draft,lookup --placement interleave --threads 2 --draft models/made-up-draft.gguf");
+      "plain,draft,lookup --placement interleave,replicate --threads 2 --instances 1,4 --draft models/made-up-draft.gguf");
 }
 
 TEST(Reproduce, SpellsOutWhatTheSweepDidOtherwiseThanByItself) {

@@ -80,6 +80,11 @@ void AddAnswer(const ModelView& model, const SweepView& view, TemplateData& data
   } else {
     data.set("why", VisibleLine(answer.why));
   }
+  if (answer.many.empty()) {
+    data.set("many", false);
+  } else {
+    data.set("many", VisibleLine(answer.many));
+  }
   SetEstimate("gain", answer.gain, data);
   SetEstimate("price", answer.price, data);
   data.set("gain_detail", VisibleLine(answer.gain_detail));
@@ -105,15 +110,8 @@ void AddAnswer(const ModelView& model, const SweepView& view, TemplateData& data
   data.set("quiet", VisibleLine(answer.quiet));
   const std::string record = AaRecordInWords(view.aa);
   data.set("past", VisibleLine(answer.past + (record.empty() ? "" : " " + record + ".")));
-  TemplateData deploy{TemplateData::type::list};
-  for (const auto& [engine, line] : answer.deploy) {
-    TemplateData item;
-    item.set("engine", engine);
-    item.set("line", VisibleLine(line));
-    deploy << item;
-  }
   data.set("has_deploy", !answer.deploy.empty());
-  data.set("deploy", deploy);
+  data.set("deploy", CommandRows(answer.deploy));
 }
 
 void AddCharts(const ModelView& model, TemplateData& data) {

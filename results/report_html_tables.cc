@@ -140,6 +140,8 @@ void AddSections(const ModelView& model, const SweepView& view, const std::strin
     section.set("section_head", head);
     section.set("section_rows", TableRows(s.table));
     section.set("notes", notes);
+    section.set("has_commands", !s.commands.empty());
+    section.set("commands", CommandRows(s.commands));
     section.set("has_chart", s.chart.has_value());
     if (s.chart) {
       section.set("chart_number", std::to_string(charts++));
@@ -214,6 +216,17 @@ void AddSamples(const ModelView& model, TemplateData& data) {
 }
 
 }  // namespace
+
+TemplateData CommandRows(const std::vector<Fact>& commands) {
+  List rows = NewList();
+  for (const auto& [engine, line] : commands) {
+    TemplateData row;
+    row.set("engine", engine);
+    row.set("line", VisibleLine(line));
+    rows << row;
+  }
+  return rows;
+}
 
 TemplateData FactRows(const std::vector<Fact>& facts) {
   List rows = NewList();

@@ -13,6 +13,7 @@ namespace moebench {
 using TemplateData = kainjow::mustache::data;
 
 // Facts as [{name, value}].
+TemplateData CommandRows(const std::vector<Fact>& commands);  // program, line to be copied
 TemplateData FactRows(const std::vector<Fact>& facts);
 // Adds what the tables of one model need: cells, sections, troubles, samples,
 // commands.

@@ -67,6 +67,15 @@ std::string CellName(const CellView& cell, const ModelView& model) {
   return name;
 }
 
+std::string CommandFence(const std::vector<Fact>& commands) {
+  std::vector<std::string> lines;
+  for (const auto& [program, line] : commands) {
+    lines.push_back("# " + program);
+    lines.push_back(line);
+  }
+  return MarkdownFence(fmt::format("{}", fmt::join(lines, "\n")), "sh");
+}
+
 void AddAnswer(const ModelView& model, const SweepView& view, std::string& out) {
   const Answer answer = AnswerFor(model, view);
   if (RecommendedOf(model) == nullptr) {
@@ -79,6 +88,9 @@ void AddAnswer(const ModelView& model, const SweepView& view, std::string& out) 
   }
   out += '\n';
   if (!answer.why.empty()) out += fmt::format("- Why: {}\n", Inline(answer.why));
+  if (!answer.many.empty()) {
+    out += fmt::format("- Many texts at once: {}\n", Inline(answer.many));
+  }
   out += "- Flagged: ";
   for (size_t i = 0; i < answer.flagged.size() && i < kFlaggedInHeadline; ++i) {
     const CellView& cell = *answer.flagged[i];
@@ -100,14 +112,7 @@ void AddAnswer(const ModelView& model, const SweepView& view, std::string& out) 
   const std::string chat = ChatFormatInWords(model);
   if (!chat.empty()) out += fmt::format("- Chat format: {}\n", Inline(chat));
   out += '\n';
-  if (!answer.deploy.empty()) {
-    std::vector<std::string> lines;
-    for (const auto& [engine, line] : answer.deploy) {
-      lines.push_back("# " + engine);
-      lines.push_back(line);
-    }
-    out += MarkdownFence(fmt::format("{}", fmt::join(lines, "\n")), "sh") + '\n';
-  }
+  if (!answer.deploy.empty()) out += CommandFence(answer.deploy) + '\n';
 }
 
 void AddFigures(const ModelView& model, Page& page) {
@@ -155,6 +160,7 @@ std::string SectionText(const ReportSection& section) {
     text += Row(columns);
   }
   for (const std::string& note : section.notes) text += '\n' + Inline(note) + '\n';
+  if (!section.commands.empty()) text += '\n' + CommandFence(section.commands);
   return text + '\n';
 }
 

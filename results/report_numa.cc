@@ -18,13 +18,22 @@ std::string Rate(double tps) {
   return fmt::format("{:.{}f}", tps, tps >= 1000 ? 0 : tps >= 100 ? 1 : 2);
 }
 
-// Plain decoding at the baseline's k, the fastest first.
-std::vector<const CellView*> Rivals(const ModelView& model) {
+// "11.9 to 12.1", or once if both read the same.
+std::string Span(const std::string& from, const std::string& to) {
+  return from == to ? from : from + " to " + to;
+}
+
+enum class Texts { kOne, kSeveral };
+
+// Plain decoding at the baseline's k, of one instance or of several, the fastest first.
+std::vector<const CellView*> Rivals(const ModelView& model, Texts texts) {
   std::vector<const CellView*> rivals;
   const CellView* baseline = BaselineOf(model);
   if (!baseline) return rivals;
   for (const CellView& view : model.cells) {
-    if (!IsPlainSetting(view) || view.record.cell.k != baseline->record.cell.k) continue;
+    const Cell& cell = view.record.cell;
+    if (!IsPlainSetting(view) || cell.k != baseline->record.cell.k) continue;
+    if ((cell.instances > 1) != (texts == Texts::kSeveral)) continue;
     if (view.decode_tps.n > 0) rivals.push_back(&view);
   }
   std::stable_sort(rivals.begin(), rivals.end(), [](const CellView* a, const CellView* b) {
@@ -47,6 +56,42 @@ std::string ReasonOf(const CellView& view) {
     parts.push_back(InWhole(*numa.remote_share) + " of the weights from other nodes");
   }
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// Of one text.
+std::string WinnerOf(const std::vector<const CellView*>& rivals) {
+  if (rivals.size() < 2) return "";
+  const CellView &first = *rivals[0], &second = *rivals[1];
+  const bool apart = first.decode_tps.n > 1 && first.decode_tps.lo > second.decode_tps.hi;
+  std::string text = fmt::format(
+      "{} {} with {} tokens/s, {:.2f} times those of {}", PlaceInWords(first.record.cell),
+      apart ? "won" : "was ahead", Rate(first.decode_tps.median),
+      second.decode_tps.median > 0 ? first.decode_tps.median / second.decode_tps.median : 1,
+      PlaceInWords(second.record.cell));
+  text += apart ? "." : ", but their intervals overlap: it is not told that it is faster.";
+  const std::string why = ReasonOf(first), other = ReasonOf(second);
+  if (!why.empty()) text += fmt::format(" It: {}.", why);
+  if (!other.empty()) text += fmt::format(" The next: {}.", other);
+  return text;
+}
+
+// Of several texts at once, all together.
+std::string MostInWords(const ModelView& model, const std::vector<const CellView*>& alone) {
+  const std::vector<const CellView*> many = Rivals(model, Texts::kSeveral);
+  if (many.empty()) return "";
+  const CellView& first = *many[0];
+  std::string text =
+      fmt::format("{} texts at once: {} gave {} tokens/s together", first.record.cell.instances,
+                  PlaceInWords(first.record.cell), Rate(first.decode_tps.median));
+  if (!alone.empty() && alone[0]->decode_tps.median > 0) {
+    text += fmt::format(", {:.2f} times those of one text with {}",
+                        first.decode_tps.median / alone[0]->decode_tps.median,
+                        PlaceInWords(alone[0]->record.cell));
+  }
+  const std::string own = OwnSpeedInWords(first, BaselineOf(model));
+  if (!own.empty()) text += "; each: " + own;
+  const std::string why = ReasonOf(first);
+  return text + (why.empty() ? "." : fmt::format(". It: {}.", why));
 }
 
 }  // namespace
@@ -87,26 +132,43 @@ std::string InstancesInWords(const CellView& cell) {
       InWhole(numa.overlap));
 }
 
-std::string WinnerInWords(const ModelView& model) {
-  const std::vector<const CellView*> rivals = Rivals(model);
-  if (rivals.size() < 2) return "";
-  const CellView &first = *rivals[0], &second = *rivals[1];
-  const bool apart = first.decode_tps.n > 1 && first.decode_tps.lo > second.decode_tps.hi;
-  std::string text = fmt::format(
-      "{} {} with {} tokens/s, {:.2f} times those of {}", PlaceInWords(first.record.cell),
-      apart ? "won" : "was ahead", Rate(first.decode_tps.median),
-      second.decode_tps.median > 0 ? first.decode_tps.median / second.decode_tps.median : 1,
-      PlaceInWords(second.record.cell));
-  text += apart ? "." : ", but their intervals overlap: it is not told that it is faster.";
-  const std::string why = ReasonOf(first), other = ReasonOf(second);
-  if (!why.empty()) text += fmt::format(" It: {}.", why);
-  if (!other.empty()) text += fmt::format(" The next: {}.", other);
-  if (first.record.cell.instances > 1 && !first.numa.instances.empty()) {
-    text +=
-        fmt::format(" Its tokens/s are those of {} texts at once; a single one is written at {}.",
-                    first.record.cell.instances, Rate(first.numa.instances.front().tps));
+OwnSpeed OwnSpeedOf(const CellView& cell) {
+  const std::vector<InstanceView>& instances = cell.numa.instances;
+  if (instances.empty()) {
+    const double alone = cell.record.cell.instances == 1 ? cell.decode_tps.median : 0;
+    return {alone, alone, alone};
   }
-  return text;
+  OwnSpeed own{instances.front().tps, 0, instances.front().tps};
+  for (const InstanceView& i : instances) {
+    own.least = std::min(own.least, i.tps);
+    own.most = std::max(own.most, i.tps);
+    own.mean += i.tps / static_cast<double>(instances.size());
+  }
+  return own;
+}
+
+std::string OwnRatioInWords(const CellView& cell, const CellView* baseline) {
+  const double base = baseline && baseline->stable ? OwnSpeedOf(*baseline).mean : 0;
+  if (cell.numa.instances.size() < 2 || !cell.stable || base <= 0) return "";
+  const OwnSpeed own = OwnSpeedOf(cell);
+  return Span(fmt::format("x{:.2f}", own.least / base), fmt::format("x{:.2f}", own.most / base));
+}
+
+std::string OwnSpeedInWords(const CellView& cell, const CellView* baseline) {
+  if (cell.numa.instances.size() < 2) return "";
+  const OwnSpeed own = OwnSpeedOf(cell);
+  const std::string ratio = &cell == baseline ? "" : OwnRatioInWords(cell, baseline);
+  return fmt::format("{} tokens/s{}, fairness {:.2f}", Span(Rate(own.least), Rate(own.most)),
+                     ratio.empty() ? "" : fmt::format(", {} of the baseline's", ratio),
+                     cell.numa.jain);
+}
+
+std::string WinnerInWords(const ModelView& model) {
+  const std::vector<const CellView*> alone = Rivals(model, Texts::kOne);
+  std::string text = WinnerOf(alone);
+  const std::string many = MostInWords(model, alone);
+  if (!text.empty() && !many.empty()) text += ' ';
+  return text + many;
 }
 
 }  // namespace moebench

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace moebench {
@@ -55,7 +56,8 @@ struct ReportSection {
   std::string title, caption;
   TextTable table;
   std::optional<ReportChart> chart = std::nullopt;
-  std::vector<std::string> notes = {};  // sentences beneath the table
+  std::vector<std::string> notes = {};                             // sentences beneath the table
+  std::vector<std::pair<std::string, std::string>> commands = {};  // program, line to be copied
 };
 
 }  // namespace moebench

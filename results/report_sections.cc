@@ -11,6 +11,7 @@
 #include "results/quality_tables.h"
 #include "results/router_section.h"
 #include "results/speculation_tables.h"
+#include "results/throughput_section.h"
 #include "results/trend_section.h"
 
 namespace moebench {
@@ -32,6 +33,7 @@ std::vector<ReportSection> SectionsOf(const ModelView& model, const SweepView& v
     speculation.erase(speculation.begin());
   }
   Append(PlacementSections(model), all);
+  Append({ThroughputSection(model)}, all);
   Append({NumaSection(model)}, all);
   Append({ForecastSection(model)}, all);
   Append({TrendSection(model)}, all);

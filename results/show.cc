@@ -127,9 +127,11 @@ std::vector<Column> Figures(const std::vector<const CellView*>& cells, bool wide
     columns[0].cells.push_back(VisibleLine(cell->label));
     // A range, not an interval: marked so that it can't be taken for one.
     columns[1].cells.push_back((cell->stable ? "" : "~") + WithInterval(cell->decode_tps));
+    const int texts = cell->record.cell.instances;
     columns[2].cells.push_back(baseline ? "base"
                                : cell->speed_ratio.n > 0
-                                   ? fmt::format("{:.2f}", cell->speed_ratio.median)
+                                   ? fmt::format("{:.2f}{}", cell->speed_ratio.median,
+                                                 texts > 1 ? fmt::format(" by {}", texts) : "")
                                    : "-");
     columns[3].cells.push_back(
         cell->quality.n > 0 ? fmt::format("{:.1f} %", 100 * cell->quality.score) : "-");
@@ -270,7 +272,8 @@ std::string PassLines(const ModelView& model, size_t width) {
 
 bool IsBesideBaseline(const CellView& view, const CellView& baseline) {
   const Cell &cell = view.record.cell, &base = baseline.record.cell;
-  return cell.k == base.k && cell.placement == base.placement && cell.threads == base.threads;
+  return cell.k == base.k && cell.placement == base.placement && cell.threads == base.threads &&
+         cell.instances == base.instances;
 }
 
 // On which prompts guessing gains, at the baseline's k, placement and threads.
@@ -305,6 +308,15 @@ std::string Tally(const SweepView& view) {
                      TallyInWords(view, flagged), 100 * (1 - view.flag_below));
 }
 
+// Command lines are not broken: they are there to be copied.
+std::string DeployLines(const Recommendation& r) {
+  std::string out;
+  for (const std::string& line : {r.deploy_native, r.deploy_llamacpp, r.deploy_llama_cli}) {
+    if (!line.empty()) out += "  " + VisibleLine(line) + "\n";
+  }
+  return out;
+}
+
 std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
   const Recommendation& r = model.recommendation;
   std::string chosen = "nothing";
@@ -314,10 +326,10 @@ std::string ModelTable(const ModelView& model, Colour colour, size_t width) {
   std::string out = "\n" + Field("model", model.name, width);
   out += Field("recommended", chosen, width);
   out += Field("", r.why, width);
-  // Command lines are not broken: they are there to be copied.
-  if (!r.deploy_native.empty()) out += "  " + VisibleLine(r.deploy_native) + "\n";
-  if (!r.deploy_llamacpp.empty()) out += "  " + VisibleLine(r.deploy_llamacpp) + "\n";
-  if (!r.deploy_llama_cli.empty()) out += "  " + VisibleLine(r.deploy_llama_cli) + "\n";
+  out += DeployLines(r);
+  if (const Recommendation& many = model.throughput.choice; !many.why.empty()) {
+    out += Field("many texts", many.why, width) + DeployLines(many);
+  }
   out += Field("safe k", model.safe_k_text, width);
   out += Field("noise", NoiseInWords(model), width);
   out += Field("chat format", ChatFormatInWords(model), width);

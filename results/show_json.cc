@@ -3,6 +3,7 @@
 #include "results/cell_json.h"
 #include "results/json_values.h"
 #include "results/report_facts.h"
+#include "results/report_numa.h"
 #include "results/show.h"
 #include "results/speculation_json.h"
 
@@ -32,12 +33,33 @@ Json RecommendationJson(const Recommendation& r) {
           {"deploy_llama_cli", TextOrNull(r.deploy_llama_cli)}};
 }
 
+// Null where no setting has several instances.
+Json ThroughputJson(const ModelView& model) {
+  const Throughput& t = model.throughput;
+  if (t.choice.why.empty()) return {};
+  Json json = RecommendationJson(t.choice);
+  json["texts"] = t.texts > 0 ? Json(t.texts) : Json();
+  const CellView* cell = MostTokensOf(model);
+  const CellView* baseline = BaselineOf(model);
+  const OwnSpeed own = cell ? OwnSpeedOf(*cell) : OwnSpeed();
+  const double base = baseline && baseline->stable ? OwnSpeedOf(*baseline).mean : 0;
+  const bool told = own.least > 0;
+  json["each_text"] = {{"decode_tps_least", NumberIf(told, own.least)},
+                       {"decode_tps_most", NumberIf(told, own.most)},
+                       {"ratio_least", NumberIf(told && base > 0, own.least / base)},
+                       {"ratio_most", NumberIf(told && base > 0, own.most / base)},
+                       {"jain", NumberIf(told, cell ? cell->numa.jain : 0)}};
+  json["over_own_k0"] = cell ? IntervalJson(cell->over_own_k0) : Json();
+  return json;
+}
+
 Json ModelJson(const ModelView& model) {
   return {{"name", Text(model.name)},
           {"path", Text(model.record.path)},
           {"sha256", Text(model.record.sha256)},
           {"facts", Stored(model.record.facts_json)},
           {"recommendation", RecommendationJson(model.recommendation)},
+          {"throughput", ThroughputJson(model)},
           {"passes", PassesJson(model.passes)},
           {"safe_k", model.safe_k > 0 ? Json(model.safe_k) : Json()},
           {"safe_k_evidence", TextOrNull(model.safe_k_text)},

@@ -15,7 +15,7 @@ constexpr size_t kMostPassLines = 6;
 
 bool AsBaseline(const Cell& cell, const Cell& base) {
   return cell.control == 0 && cell.placement == base.placement && cell.threads == base.threads &&
-         cell.runner == base.runner && cell.kv == base.kv;
+         cell.instances == base.instances && cell.runner == base.runner && cell.kv == base.kv;
 }
 
 }  // namespace

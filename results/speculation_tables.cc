@@ -15,7 +15,8 @@ namespace {
 constexpr size_t kPlacesShown = 6;  // of a guess
 
 std::string RowLabel(const Cell& cell) {
-  return fmt::format("{} {} t={}", RoutingName(cell), cell.placement, cell.threads);
+  const std::string many = cell.instances > 1 ? fmt::format("{} x ", cell.instances) : "";
+  return fmt::format("{} {} {}t={}", RoutingName(cell), cell.placement, many, cell.threads);
 }
 
 // Index of the text in the list, added at its end where it isn't there.

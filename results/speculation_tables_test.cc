@@ -24,7 +24,7 @@ TEST(SpeculationTables, DecodingsStandBesideEachOtherForEveryK) {
   const SweepView view = testing::SampleView();
   const TextTable table = DecodingTable(view.models[0]);
   EXPECT_THAT(table.head, ElementsAre("experts", "plain", "draft", "lookup"));
-  EXPECT_THAT(table.rows, SizeIs(7)) << "A/A controls are no setting";
+  EXPECT_THAT(table.rows, SizeIs(9)) << "A/A controls are no setting";
   const TextTable::Row& k4 = RowOf(table, "k=4 interleave t=2");
   EXPECT_THAT(k4.entries[0].value, HasSubstr("845.0 ["));
   EXPECT_TRUE(k4.entries[0].best) << "the recommended setting";

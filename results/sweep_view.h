@@ -163,7 +163,10 @@ struct CellView {
   std::vector<std::string> reasons;          // "decode -14 % [-19, -9]", for people
   std::vector<std::string> quality_reasons;  // those of them that are of the answers
   Interval decode_tps, prefill_tps, ttft_ms;
-  Interval speed_ratio;       // decode tokens/s over the baseline's, paired
+  Interval speed_ratio;  // decode tokens/s over the baseline's, paired
+  // Of several instances: over those of k0 and plain decoding with the same placement, threads and
+  // instances, so that what instances bring isn't taken for what fewer experts do.
+  Interval over_own_k0;
   double min_detectable = 0;  // smallest relative speed change this cell could have shown
   QualityView quality;
   DivergenceView divergence;
@@ -193,8 +196,8 @@ struct CellView {
   bool expected = false;  // flagged for what it is (more experts than k0 read more): no news
 };
 
-struct Recommendation {
-  std::string cell_id;  // empty: nothing can be recommended
+struct Recommendation {  // for one text
+  std::string cell_id;   // empty: nothing can be recommended
   double speedup = 1, speedup_lo = 1, speedup_hi = 1;
   double quality_change = 0, quality_lo = 0, quality_hi = 0;  // relative
   std::string why;                                            // one sentence
@@ -203,10 +206,18 @@ struct Recommendation {
   std::string deploy_llama_cli;  // llama-cli with the same
 };
 
+// Another question than the fastest setting for one text: which writes the most tokens/s if there
+// are several at once. Its figures are those of all of them together.
+struct Throughput {
+  Recommendation choice;  // why: empty where the sweep has no setting of several instances
+  int texts = 0;          // written at once by the choice
+};
+
 struct ModelView {
   ModelRecord record;
   std::string name;
   Recommendation recommendation;
+  Throughput throughput;
   std::vector<CellView> cells;          // baseline first, then in falling order of k
   double aa_noise = 0;                  // largest |ratio - 1| among the A/A controls
   std::vector<PassTableView> passes;    // where speculative cells ran

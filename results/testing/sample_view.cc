@@ -117,6 +117,43 @@ CellView MadeUpCell(const MadeUp& m) {
   return view;
 }
 
+// Four instances of two threads, each with a text of its own.
+CellView MadeUpFour(const MadeUp& m, const char* placement, Interval over_own_k0) {
+  CellView view = MadeUpCell(m);
+  Cell& cell = view.record.cell;
+  cell.placement = placement;
+  cell.instances = 4;
+  cell.baseline = false;
+  view.record.cell_id = CellId(cell);
+  view.label = CellLabel(cell);
+  view.over_own_k0 = over_own_k0;
+  for (int i = 0; i < 4; ++i) {
+    const double tps = m.tps / 4 + 6 * (i - 1.5);
+    view.numa.instances.push_back(
+        {fmt::format("cpus {}-{}, node {}", 2 * i, 2 * i + 1, i), tps, 0.98 * tps, 1.02 * tps});
+  }
+  view.numa.jain = 0.999;
+  view.numa.min_over_max = 0.96;
+  view.numa.overlap = 0.99;
+  return view;
+}
+
+Throughput MadeUpThroughput(const CellView& cell) {
+  Throughput many{.choice = {.cell_id = cell.record.cell_id,
+                             .speedup = cell.speed_ratio.median,
+                             .speedup_lo = cell.speed_ratio.lo,
+                             .speedup_hi = cell.speed_ratio.hi,
+                             .quality_change = cell.quality.relative,
+                             .quality_lo = cell.quality.lo,
+                             .quality_hi = cell.quality.hi},
+                  .texts = 4};
+  many.choice.why = cell.label + " writes the most tokens/s with 4 texts at once.";
+  many.choice.deploy_native =
+      "taskset -c 0,1 moebench generate -m models/made-up-moe-demo.gguf --experts 4 & taskset -c "
+      "2,3 moebench generate -m models/made-up-moe-demo.gguf --experts 4";
+  return many;
+}
+
 CellView WithoutFigures(int k, const char* decoding, Status status, const char* text) {
   CellView view;
   Cell& cell = view.record.cell;
@@ -275,6 +312,30 @@ ModelView MadeUpModel() {
       WithoutFigures(2, "lookup", Status::kInvalid,
                      "invalid(not_obeyed: asked for pages on nodes 0 and 1, got 100 % on node 0)"));
   model.cells.push_back(MadeUpDraft(model.cells[4]));
+  model.cells.push_back(MadeUpFour({8,
+                                    0,
+                                    2290.6,
+                                    3.74,
+                                    0.946,
+                                    0,
+                                    0,
+                                    "improved",
+                                    {"4 texts at once: decode +274.0 % [+268, +280]",
+                                     "each text x0.92 to x0.95 of the baseline's speed"}},
+                                   "replicate", {}));
+  model.cells.push_back(MadeUpFour({4,
+                                    0,
+                                    2863.3,
+                                    4.675,
+                                    0.926,
+                                    -0.021,
+                                    0.029,
+                                    "improved",
+                                    {"4 texts at once: decode +367.5 % [+360, +375]",
+                                     "each text x1.15 to x1.18 of the baseline's speed",
+                                     "beside k=8 plain with as many at once +25 % [+23, +27]"}},
+                                   "replicate", {1.25, 1.23, 1.27, 6}));
+  model.throughput = MadeUpThroughput(model.cells.back());
   model.passes = {MadeUpPasses()};
   model.trends = MadeUpTrends(model);
   model.other_nights = 2;
@@ -324,7 +385,7 @@ SweepView SampleView() {
                   .same_machine = true,
                   .facts = {{"moebench", "0.0.9 (made-up)", "0.1.0 (made-up)"}}};
   view.flagged = 3;
-  view.improved = 3;
+  view.improved = 5;
   view.inconclusive = 1;
   view.failed = view.skipped = view.invalid = 1;
   return view;
@@ -368,6 +429,8 @@ SweepView WithEveryTextReplaced(SweepView view, const std::string& text) {
     model.record = {text, text, text};
     Recommendation& r = model.recommendation;
     r.why = r.deploy_native = r.deploy_llamacpp = r.deploy_llama_cli = text;
+    Recommendation& many = model.throughput.choice;
+    many.why = many.deploy_native = many.deploy_llamacpp = many.deploy_llama_cli = text;
     for (CellView& cell : model.cells) {
       Cell& c = cell.record.cell;
       c.model_path = c.model_sha256 = c.runner = c.decoding = c.placement = text;
@@ -383,6 +446,7 @@ SweepView WithEveryTextReplaced(SweepView view, const std::string& text) {
           text;
       cell.quality.verdict = cell.divergence.verdict = cell.judge.verdict = cell.disagreement =
           text;
+      for (InstanceView& instance : cell.numa.instances) instance.where = text;
       for (std::string& reason : cell.reasons) reason = text;
       for (CategoryScore& category : cell.categories) category.category = text;
       for (SignCount& sign : cell.signs) sign.sign = text;

@@ -21,6 +21,7 @@ CellRecord RecordOf(const CellRows& made) {
                  .decoding = made.decoding,
                  .placement = made.placement,
                  .threads = 2,
+                 .instances = made.instances,
                  .baseline = made.baseline,
                  .control = made.control};
   record.cell_id = CellId(record.cell);
@@ -44,6 +45,12 @@ TrialRecord TrialOf(const CellRows& made, const std::string& cell_id, int64_t se
   const double speed = made.tps * std::exp(kMadeUpNoise * rng.Normal());
   trial.inter_token_ms.assign(kTokens - 1, static_cast<float>(1e3 / speed));
   for (const float ms : trial.inter_token_ms) trial.decode_ms += ms;
+  for (int i = 0; i < made.instances && made.instances > 1; ++i) {
+    trial.instances.push_back({.prompt_tokens = 100,
+                               .timed_tokens = kTokens - 1,
+                               .prefill_ms = 1,
+                               .decode_ms = made.instances * trial.decode_ms});
+  }
   trial.prefill_ms = 1e3 * 100 / (4 * speed);
   trial.ttft_ms = trial.prefill_ms;
   trial.k_executed_min = trial.k_executed_max = made.k;
@@ -69,6 +76,17 @@ AnswerRecord AnswerOf(const CellRows& made, const std::string& cell_id, int64_t 
   return answer;
 }
 
+// The plan of one instance, or of each of them: on the cpu and the node of its number.
+std::string AskedOf(int instances) {
+  if (instances == 1) return R"({"memory_nodes":[0,1]})";
+  std::string list;
+  for (int i = 0; i < instances; ++i) {
+    list += fmt::format(R"({}{{"policy":"local:{}","thread_cpus":[{}],"memory_nodes":[{}]}})",
+                        i > 0 ? "," : "", i, i, i);
+  }
+  return '[' + list + ']';
+}
+
 }  // namespace
 
 SweepRows SweepOf(const std::vector<CellRows>& cells, const SweepShape& shape) {
@@ -82,21 +100,22 @@ SweepRows SweepOf(const std::vector<CellRows>& cells, const SweepShape& shape) {
       {std::string(64, 'a'), "/models/made up.gguf",
        R"({"architecture":"qwen3moe","expert_count_key":"qwen3moe.expert_used_count",)"
        R"("n_experts":32,"n_moe_layers":4,"expert_bytes":50000000,"dense_bytes_per_token":1000000})"});
-  std::map<std::string, std::vector<size_t>> groups;  // by placement
+  std::map<std::pair<std::string, int>, std::vector<size_t>> groups;  // by placement and instances
   for (size_t i = 0; i < cells.size(); ++i) {
     rows.cells.push_back(RecordOf(cells[i]));
-    groups[cells[i].placement].push_back(i);
+    groups[{cells[i].placement, cells[i].instances}].push_back(i);
   }
   Rng rng(7);
-  for (const auto& [placement, members] : groups) {
+  for (const auto& [where, members] : groups) {
     for (int s = 0; s < shape.sessions; ++s) {
       SessionRecord session;
       session.id = static_cast<int64_t>(rows.sessions.size()) + 1;
       session.index = s;
-      session.placement = placement;
+      session.placement = where.first;
+      session.instances = where.second;
       session.threads = 2;
       session.model_sha256 = std::string(64, 'a');
-      session.asked_json = R"({"memory_nodes":[0,1]})";
+      session.asked_json = AskedOf(where.second);
       session.read_bandwidth_gbps = 10;
       session.cache_bandwidth_gbps = 40;
       session.cache_bytes = 32 << 20;

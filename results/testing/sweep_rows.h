@@ -21,6 +21,7 @@ struct CellRows {
   double max_speedup = 2;
   Status status = Status::kOk;
   std::string reason;
+  int instances = 1;  // tps are those of all together, in equal shares
 };
 
 struct SweepShape {
@@ -28,8 +29,8 @@ struct SweepShape {
   int rounds = 3;    // trials of each cell in each of them
 };
 
-// Every cell of a placement runs in each of its sessions, `rounds` times, with a trial of the first
-// cell of that placement before and after.
+// Every cell of a placement and number of instances runs in each of its sessions, `rounds` times,
+// with a trial of the first cell of that placement before and after.
 SweepRows SweepOf(const std::vector<CellRows>& cells, const SweepShape& shape = {});
 
 // The trials of one cell, to be spoilt.
