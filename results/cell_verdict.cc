@@ -75,6 +75,7 @@ Verdict UnstableVerdict(const CellData& data, const char* whose) {
 Verdict JudgeSpeed(const Work& baseline, const SpeedRatio& ratio, double flag_below,
                    const Work& work) {
   if (!work.data.stable) return UnstableVerdict(work.data, "");
+  if (!work.doubt.empty()) return {VerdictKind::kInconclusive, {work.doubt}};
   if (!baseline.data.stable) return UnstableVerdict(baseline.data, "of the baseline ");
   return SpeedVerdict(ratio, flag_below);
 }

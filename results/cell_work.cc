@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "results/cell_numa.h"
@@ -21,6 +22,44 @@ std::string StatusText(const CellRecord& record) {
 bool SameGroup(const Cell& a, const Cell& b) {
   return a.runner == b.runner && a.placement == b.placement && a.threads == b.threads &&
          a.instances == b.instances;
+}
+
+// Who is doubtful if the cell is faster over the anchor than its bytes allow: neighbours only ever
+// slow a trial down, so the faster of two runs of one setting is the truer one. Empty if nothing
+// speaks against the anchor.
+std::string DoubtOfAnchor(const std::vector<Work>& cells, const Work& anchor, const Work& work) {
+  const double bound = work.view.record.max_speedup;
+  const Cell& k0 = anchor.view.record.cell;
+  const std::string whose = k0.baseline ? "the baseline" : anchor.view.label;
+  const double over_anchor = DecodeRatio(work.data, anchor.data).ratio;
+  for (const Work& copy : cells) {
+    const Cell& other = copy.view.record.cell;
+    const bool same = other.control > 0 && other.k == k0.k && SameGroup(other, k0);
+    if (!same || !copy.usable || !copy.data.stable) continue;
+    const SpeedRatio over_copy = DecodeRatio(work.data, copy.data);
+    if (over_copy.n < 2 || !FasterThanBytesAllow(over_copy, bound).empty()) continue;
+    return fmt::format(
+        "{0} is what is doubtful: x{1:.2f} over it would be more than the bytes allow, but over "
+        "its "
+        "A/A copy it is x{2:.2f} [{3:.2f}, {4:.2f}]; a quiet machine settles it",
+        whose, over_anchor, over_copy.ratio, over_copy.lo, over_copy.hi);
+  }
+  if (anchor.data.disturbed.empty()) return "";
+  double fastest = 0;
+  for (const TrialRecord* trial : anchor.data.trials) {
+    fastest = std::max(fastest, trial->DecodeTps());
+  }
+  if (!(fastest > 0)) return "";
+  SpeedRatio over_best;
+  over_best.ratio = work.view.decode_tps.median / fastest;
+  over_best.lo = work.view.decode_tps.lo / fastest;
+  over_best.n = work.view.decode_tps.n;
+  if (!FasterThanBytesAllow(over_best, bound).empty()) return "";
+  return fmt::format(
+      "{} is what is doubtful: {}, and x{:.2f} over it would be more than the bytes allow, over "
+      "its "
+      "best trial it is x{:.2f}; a quiet machine settles it",
+      whose, DisturbedInWords(anchor.data), over_anchor, over_best.ratio);
 }
 
 }  // namespace
@@ -99,7 +138,9 @@ void RefuseImpossibleSpeeds(std::vector<Work>& cells) {
     if (!work.data.stable || !anchor->data.stable) continue;
     const SpeedRatio over_k0 = DecodeRatio(work.data, anchor->data);
     const std::string refusal = FasterThanBytesAllow(over_k0, work.view.record.max_speedup);
-    if (!refusal.empty()) Refuse(Status::kInvalid, refusal, work);
+    if (refusal.empty()) continue;
+    work.doubt = DoubtOfAnchor(cells, *anchor, work);
+    if (work.doubt.empty()) Refuse(Status::kInvalid, refusal, work);
   }
 }
 

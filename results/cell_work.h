@@ -15,6 +15,7 @@ struct Work {
   CellView view;
   Verdict speed, quality;
   bool usable = false;  // has figures that may be used
+  std::string doubt;    // why its speed can't be told though none of its own trials is in doubt
 };
 
 std::string NameOf(const std::string& path);  // without its folders
@@ -32,8 +33,10 @@ const Work* BaselineOf(const std::vector<Work>& cells, const Cell& cell);
 // S_max is relative to. Null if there is none with figures.
 const Work* AnchorOf(const std::vector<Work>& cells, const Cell& cell, int k0);
 
-// A cell that is faster than its bytes allow loses its figures. Done for all cells before any is
-// compared, so that no verdict leans on a refused one.
+// A cell that is faster than its bytes allow loses its figures; where the cell it is held against
+// was slow, which its A/A copies or its own best trial show, that one is what is doubtful, and
+// nothing is claimed. Done for all cells before any is compared, so that no verdict leans on a
+// refused one.
 void RefuseImpossibleSpeeds(std::vector<Work>& cells);
 
 }  // namespace moebench

@@ -53,6 +53,10 @@ std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView
         "within that is claimed. A quiet machine settles it.",
         speed, 100 * (noise - 1));
   }
+  if (!fastest->speed_ok) {
+    return fmt::format("{}, but that is {}: {}.", speed, view.verdict,
+                       view.reasons.empty() ? "not certain enough" : view.reasons.front());
+  }
   if (view.quality.n == 0) {
     return fmt::format(
         "{}, but its quality was not measured: a setting that changes the answers "

@@ -41,10 +41,10 @@ TEST(MachineFacts, TellsWhatIsKnownThenWhatIsNotAndWhy) {
 TEST(Reproduce, NamesEveryAxisAndQuotesThePath) {
   ModelView model = testing::SampleView().models[0];
   model.record.path = "my models/a.gguf";
-  EXPECT_EQ(
-      ReproduceSweep(model, {}),
-      "moebench sweep -m 'my models/a.gguf' --experts 8,12,6,4,3,2,1 --decode "
-      "plain,draft,lookup --placement interleave,replicate --threads 2 --instances 1,4 --draft models/made-up-draft.gguf");
+  EXPECT_EQ(ReproduceSweep(model, {}),
+            "moebench sweep -m 'my models/a.gguf' --experts 8,12,6,4,3,2,1 --decode "
+            "plain,draft,lookup --placement interleave,replicate --threads 2 --instances 1,4 "
+            "--draft models/made-up-draft.gguf");
 }
 
 TEST(Reproduce, SpellsOutWhatTheSweepDidOtherwiseThanByItself) {

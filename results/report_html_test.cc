@@ -48,7 +48,8 @@ TEST(ReportHtml, AnswersBeforeTheFigures) {
       answer,
       AllOf(HasSubstr("k=4 experts, plain decoding, interleave placement, 2 threads"),
             HasSubstr("×1.38"), HasSubstr("[1.36, 1.40]"), HasSubstr("−2.1 %"),
-            HasSubstr("[−5.0, +0.8]"), HasSubstr("3 of 12"), HasSubstr("Is tonight comparable?"),
+            HasSubstr("[−5.0, +0.8]"), HasSubstr("3 of 14"),
+            HasSubstr("Many texts at once k=4 experts"), HasSubstr("Is tonight comparable?"),
             HasSubstr("Quiet enough to see a change of 10 %"), HasSubstr("llama-server -m"),
             HasSubstr("llama-cli -m")));
 }

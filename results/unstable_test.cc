@@ -114,6 +114,41 @@ TEST_F(Unstable, ADisturbedBaselineRefusesNobody) {
               Contains(HasSubstr("unstable: of the baseline 12 of 12 trials")));
 }
 
+// Slowed all night by what nobody saw: its A/A copy tells.
+TEST_F(Unstable, ABaselineSlowerThanItsCopyIsWhatIsDoubtful) {
+  rows_ = SweepOf({{.k = 8, .tps = 30, .baseline = true},
+                   {.k = 8, .tps = 50, .control = 1},
+                   {.k = 4, .tps = 65, .max_speedup = 1.5}});
+  const SweepView view = Analyse(rows_);
+  const CellView& cell = ViewOf(view, 2);
+  EXPECT_EQ(cell.status, "ok");
+  EXPECT_EQ(cell.verdict, "inconclusive");
+  EXPECT_THAT(cell.reasons,
+              Contains(StartsWith("the baseline is what is doubtful: x2.17 over it")));
+  EXPECT_THAT(cell.reasons, Contains(HasSubstr("over its A/A copy it is x1.30 [")));
+  EXPECT_EQ(view.models[0].recommendation.cell_id, rows_.cells[0].cell_id);
+}
+
+TEST_F(Unstable, ACopyAsSlowAsTheBaselineExcusesNobody) {
+  rows_ = SweepOf({{.k = 8, .tps = 30, .baseline = true},
+                   {.k = 8, .tps = 30, .control = 1},
+                   {.k = 4, .tps = 65, .max_speedup = 1.5}});
+  EXPECT_THAT(ViewOf(Analyse(rows_), 2).status, StartsWith("invalid(suspect: faster than"));
+}
+
+TEST_F(Unstable, ABaselineOfWhichTrialsWereDisturbedIsDoubtfulIfItsBestOneSaysSo) {
+  rows_ = SweepOf({{.k = 8, .tps = 30, .baseline = true}, {.k = 4, .tps = 65, .max_speedup = 1.5}});
+  Disturb(0, 0, 3, 1.2);
+  EXPECT_THAT(ViewOf(Analyse(rows_), 1).status, StartsWith("invalid(suspect: faster than"))
+      << "its undisturbed trials agree";
+  TrialRecord& best = *TrialsOf(rows_, rows_.cells[0].cell_id)[5];
+  best.decode_ms *= 0.6;
+  for (float& ms : best.inter_token_ms) ms *= 0.6f;
+  EXPECT_EQ(ViewOf(Analyse(rows_), 1).verdict, "inconclusive");
+  EXPECT_THAT(ViewOf(Analyse(rows_), 1).reasons,
+              Contains(StartsWith("the baseline is what is doubtful: 3 of 12 trials")));
+}
+
 TEST_F(Unstable, MoreProcessesAreAskedFor) {
   Disturb(2, 0, 8, 2);
   bool asked = false;

@@ -4,11 +4,12 @@
 
 namespace moebench {
 
-BandwidthDoubt::BandwidthDoubt(const ModelFacts& facts, const ReadBandwidths& measured)
+BandwidthDoubt::BandwidthDoubt(const ModelFacts& facts, size_t instances,
+                               const ReadBandwidths& measured)
     : bound_{.memory_gbps = measured.memory_gbps,
              .cache_gbps = measured.cache_gbps,
              .cache_bytes = measured.cache_bytes,
-             .data_bytes = facts.ActiveBytes(facts.n_experts)} {}
+             .data_bytes = static_cast<int64_t>(instances) * facts.ActiveBytes(facts.n_experts)} {}
 
 void BandwidthDoubt::Weigh(const TrialRecord& trial,
                            const std::function<ReadBandwidths()>& probe_again,

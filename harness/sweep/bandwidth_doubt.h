@@ -14,7 +14,8 @@ namespace moebench {
 
 class BandwidthDoubt {
  public:
-  BandwidthDoubt(const ModelFacts& facts, const ReadBandwidths& measured);
+  // instances: copies of the weights that are read at once
+  BandwidthDoubt(const ModelFacts& facts, size_t instances, const ReadBandwidths& measured);
 
   // Probes at once, while the conditions are still those of the trial, if the trial read more than
   // the best probe so far says can be read; at most three times a session.

@@ -41,14 +41,14 @@ struct Probes {
 };
 
 TEST(BandwidthDoubt, ABelievableTrialCostsNoProbe) {
-  BandwidthDoubt doubt(LargeModel(), {30, 100, 1 << 25});
+  BandwidthDoubt doubt(LargeModel(), 1, {30, 100, 1 << 25});
   Probes probes;
   probes.Weigh(doubt, 29);
   EXPECT_EQ(probes.asked, 0u);
 }
 
 TEST(BandwidthDoubt, AsksUntilTheTrialIsBelievable) {
-  BandwidthDoubt doubt(LargeModel(), {30, 100, 1 << 25});
+  BandwidthDoubt doubt(LargeModel(), 1, {30, 100, 1 << 25});
   Probes probes{.next = {{28, 90, 0}, {44, 95, 0}}};
   probes.Weigh(doubt, 40);
   EXPECT_EQ(probes.kept, (std::vector<double>{28, 44}));
@@ -57,17 +57,31 @@ TEST(BandwidthDoubt, AsksUntilTheTrialIsBelievable) {
 }
 
 TEST(BandwidthDoubt, ThreeProbesASessionAndNoMore) {
-  BandwidthDoubt doubt(LargeModel(), {30, 100, 1 << 25});
+  BandwidthDoubt doubt(LargeModel(), 1, {30, 100, 1 << 25});
   Probes probes{.next = {{30, 90, 0}, {31, 90, 0}, {30, 90, 0}}};
   for (int trial = 0; trial < 5; ++trial) probes.Weigh(doubt, 1e6);
   EXPECT_EQ(probes.asked, 3u);
 }
 
 TEST(BandwidthDoubt, WithoutAnyBoundThereIsNothingToDoubt) {
-  BandwidthDoubt doubt(LargeModel(), {0, 0, 0});
+  BandwidthDoubt doubt(LargeModel(), 1, {0, 0, 0});
   Probes probes;
   probes.Weigh(doubt, 1e6);
   EXPECT_EQ(probes.asked, 0u);
+}
+
+// One copy fits the caches, two don't: what both read together comes from memory.
+TEST(BandwidthDoubt, CopiesOfTheWeightsNeedRoomForEach) {
+  ModelFacts facts;
+  facts.n_experts = 1;
+  facts.dense_bytes_per_token = 20 << 20;
+  Probes probes{.next = {{50, 100, 1 << 25}}};
+  BandwidthDoubt one(facts, 1, {30, 100, 1 << 25});
+  probes.Weigh(one, 90);
+  EXPECT_EQ(probes.asked, 0u);
+  BandwidthDoubt two(facts, 2, {1, 100, 1 << 25});
+  probes.Weigh(two, 90);
+  EXPECT_EQ(probes.asked, 1u);
 }
 
 // A sweep on a host whose memory became faster after the first probe.

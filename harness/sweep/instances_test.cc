@@ -92,6 +92,15 @@ TEST(PlanInstancesAxis, ACopyOnEachNodeIsPlannedOnceUnderWhicheverName) {
   EXPECT_THAT(PlanInstances({"1", "node"}, machine).groups, SizeIs(3));
 }
 
+TEST(PlanInstancesAxis, TheBaselineWritesOneTextWhereAnySettingDoes) {
+  const SweepPlan plan = PlanInstances({"2", "1"}, TwoCores());
+  EXPECT_EQ(CellLabel(plan.models[0].cells[0].cell), "k=8 plain interleave t=2");
+  EXPECT_TRUE(plan.models[0].cells[0].cell.baseline);
+  const SweepPlan several = PlanInstances({"2"}, TwoCores());
+  EXPECT_TRUE(several.models[0].cells[0].cell.baseline);
+  EXPECT_EQ(several.models[0].cells[0].cell.instances, 2);
+}
+
 TEST(PlanInstancesAxis, CopiesThatDoNotFitAreRefusedBeforeLoading) {
   PlanningMachine machine = TwoCores();
   machine.available_bytes = 5 * kGib;

@@ -182,6 +182,15 @@ class GroupPlanner {
     if (group.anchor || !group.cells.empty()) plan_.groups.push_back(std::move(group));
   }
 
+  // Not where the machine can't tell.
+  bool WritesOneText(const GroupWish& wish) const {
+    try {
+      return CountInstances(wish) == 1;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
  private:
   int CountInstances(const GroupWish& wish) const {
     if (machine_.count_instances) return machine_.count_instances(wish.policy, wish.instances);
@@ -374,14 +383,20 @@ SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models
     model.abilities = input.abilities;
     model.context_tokens = ContextNeeded(suite, plan.items, spec, input.facts);
     plan.models.push_back(std::move(model));
-    bool reference = true;  // the first of all
+    std::vector<GroupWish> wishes;
     for (const std::string& policy : policies) {
       for (const std::string& many : instances) {
-        for (const int count : threads) {
-          groups.Add(plan.models.size() - 1, {policy, many, count, reference});
-          reference = false;
-        }
+        for (const int count : threads) wishes.push_back({policy, many, count});
       }
+    }
+    // The reference is the first of all that write one text: of the others there may be none.
+    const auto one = std::find_if(wishes.begin(), wishes.end(), [&](const GroupWish& wish) {
+      return groups.WritesOneText(wish);
+    });
+    if (one != wishes.end()) std::rotate(wishes.begin(), one, one + 1);
+    for (GroupWish& wish : wishes) {
+      wish.reference = &wish == &wishes.front();
+      groups.Add(plan.models.size() - 1, wish);
     }
   }
   return plan;

@@ -248,7 +248,7 @@ class Driver {
     for (const LoadReport& report : loaded->reports) proofs.push_back(report.proof);
     const int64_t session_id = AddSession(group, index, loaded->reports, bandwidths);
     if (!PlacementHolds(group, proofs)) return;
-    BandwidthDoubt doubt(plan_.models[group.model].facts, bandwidths);
+    BandwidthDoubt doubt(plan_.models[group.model].facts, InstancesOf(group), bandwidths);
     while (!work.empty() && MayGoOn(UnitWeight(plan_, group, work.front()), 0)) {
       const WorkUnit unit = work.front();
       const double unit_start_s = environment_.now_s();
