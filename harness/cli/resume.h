@@ -15,6 +15,9 @@ namespace moebench {
 // whatever was allowed.
 enum class Mixing { kRefused, kAllowed };
 
+// Of a sweep's configuration: for each placement that names a file what that held.
+inline constexpr const char* kPlacementContentKey = "placement_content";
+
 struct ResumeRefusal {
   std::string why, way_out;
 };

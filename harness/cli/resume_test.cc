@@ -34,6 +34,15 @@ TEST(Resume, AnotherMachineOrMoebenchIsMixedOnlyIfAllowed) {
             "resumed on machine n by moebench 0.2.0");
 }
 
+TEST(Resume, AFileOfAPlacementThatChangedIsNamed) {
+  SweepRecord then = kThen, now = Now("0.1.0", "d", "m");
+  then.config_json = R"({"k":1,"placement_content":{"expert-shard@load=t":"0123456789ab"}})";
+  now.config_json = R"({"k":1,"placement_content":{"expert-shard@load=t":"ba9876543210"}})";
+  EXPECT_THAT(WhyNot(then, now, Mixing::kAllowed), HasSubstr("the file that a placement names"));
+  now.config_json = R"({"k":2,"placement_content":{"expert-shard@load=t":"ba9876543210"}})";
+  EXPECT_THAT(WhyNot(then, now, Mixing::kAllowed), HasSubstr("configuration have changed"));
+}
+
 TEST(Resume, OtherCellsAreNeverMixedIn) {
   EXPECT_THAT(WhyNot(kThen, Now("0.1.0", "d", "m"), Mixing::kAllowed), HasSubstr("configuration"));
   SweepRecord done = kThen;

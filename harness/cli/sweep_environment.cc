@@ -18,6 +18,7 @@
 #include "harness/machine/counters.h"
 #include "harness/machine/instance_plan.h"
 #include "harness/machine/node_memory.h"
+#include "harness/machine/placement_name.h"
 #include "harness/machine/placement_plan.h"
 #include "harness/machine/proc_text.h"
 #include "harness/machine/temperature.h"
@@ -153,6 +154,17 @@ std::vector<ModelInput> InspectModels(const SweepSpec& spec) {
   return models;
 }
 
+// Histories follow what a routing trace says, not where it lies.
+std::string PlacementContent(const std::string& placement) {
+  constexpr size_t kDigits = 12;
+  const PlacementName name = ParsePlacementName(placement);
+  if (name.trace.empty()) return "";
+  if (!std::filesystem::is_regular_file(name.trace)) {
+    throw Error{"is no file", name.trace, "name a file of moebench trace-routing"};
+  }
+  return Sha256OfFile(name.trace).substr(0, kDigits);
+}
+
 PlanningMachine ThisPlanningMachine(const Topology& topology) {
   return {.auto_policies = AutoPolicies(topology),
           .place = [&topology](const std::string& policy,
@@ -165,6 +177,7 @@ PlanningMachine ThisPlanningMachine(const Topology& topology) {
               [&topology](const std::string& policy, int instances, int threads) {
                 return PlanInstances(topology, policy, instances, threads);
               },
+          .placement_content = PlacementContent,
           .auto_instances = AutoPolicies(topology).size() > 1
                                 ? std::vector<std::string>{"1", "node"}
                                 : std::vector<std::string>{"1"},

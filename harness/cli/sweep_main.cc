@@ -143,6 +143,12 @@ SweepRecord MakeRecord(const SweepPlan& plan, const Topology& topology) {
   nlohmann::json config = SpecToJson(plan.spec);
   config["suite_hash"] = plan.suite.hash;
   for (const PlannedModel& model : plan.models) config["model_sha256"].push_back(model.sha256);
+  for (const PlannedModel& model : plan.models) {
+    for (const CellRecord& cell : model.cells) {
+      const std::string& content = cell.cell.placement_content;
+      if (!content.empty()) config[kPlacementContentKey][cell.cell.placement] = content;
+    }
+  }
   SweepRecord record;
   record.started = UtcNow();
   record.version = std::string(Version());

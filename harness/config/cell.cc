@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/base/hash.h"
 
 namespace moebench {
@@ -12,10 +14,22 @@ std::string RoutingName(const Cell& cell) {
   return cell.k > 0 ? "k=" + std::to_string(cell.k) : "dense";
 }
 
+namespace {
+
+// "expert-shard/l3@load=sha256:0123456789ab" for the file wherever it lies.
+std::string PlacementIdentity(const Cell& cell) {
+  if (cell.placement_content.empty()) return cell.placement;
+  const size_t at = std::min(cell.placement.find('@'), cell.placement.size());
+  return cell.placement.substr(0, cell.placement.find('=', at)) +
+         "=sha256:" + cell.placement_content;
+}
+
+}  // namespace
+
 std::string CellId(const Cell& cell) {
   std::string text = "moebench.cell/1";
   for (const std::string& part :
-       {cell.model_sha256, cell.runner, RoutingName(cell), cell.decoding, cell.placement,
+       {cell.model_sha256, cell.runner, RoutingName(cell), cell.decoding, PlacementIdentity(cell),
         std::to_string(cell.threads), std::to_string(cell.control)}) {
     text += '\n' + part;
   }

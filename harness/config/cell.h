@@ -25,10 +25,13 @@ struct Cell {
   int k = 0;                       // experts used per token, 1..N; 0 for a dense model
   std::string decoding = "plain";  // plain | lookup | draft | draft+lookup
   std::string placement;           // its name: interleave, row-shard/l3, ...
-  int threads = 0;                 // pinned threads, one per core; of each instance
-  int instances = 1;               // copies of the model that run at once, each on its own cores
-  std::string kv = "f16";          // type of the KV cache; empty: an older moebench didn't say
-  bool baseline = false;           // k0, plain, reference placement and threads
+  // Of the file that the name names, the first 12 hex digits of its SHA-256; empty: it names none,
+  // or the cell was read from a store, which keeps it in the id.
+  std::string placement_content;
+  int threads = 0;         // pinned threads, one per core; of each instance
+  int instances = 1;       // copies of the model that run at once, each on its own cores
+  std::string kv = "f16";  // type of the KV cache; empty: an older moebench didn't say
+  bool baseline = false;   // k0, plain, reference placement and threads
   Guessing guessing;
   int control = 0;  // n > 0: the n-th A/A copy of the baseline's setting
 };
@@ -36,8 +39,9 @@ struct Cell {
 std::string RoutingName(const Cell& cell);  // "k=4"
 bool HasUsualKv(const Cell& cell);          // f16, or not recorded: not worth a word
 
-// 16 hex digits over the canonical text of all that identifies the setting (the model by its hash,
-// not its path). Stable across versions of the program: history is joined on it.
+// 16 hex digits over the canonical text of all that identifies the setting (the model, and a file
+// that a placement names, by their hashes, not their paths). Stable across versions of the program:
+// history is joined on it.
 std::string CellId(const Cell& cell);
 
 // "k=4 plain interleave t=2" for people, "... 4 x t=2" where four instances of two threads run at

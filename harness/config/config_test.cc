@@ -182,6 +182,21 @@ TEST(Cell, HowItGuessesIsPartOfASpeculativeSettingOnly) {
   EXPECT_EQ(CellId(a), CellId(b));
 }
 
+TEST(Cell, AFileThatAPlacementNamesIsKnownByWhatItHolds) {
+  Cell a{.model_sha256 = "m", .k = 4, .placement = "expert-shard/l3@load=a/t", .threads = 2};
+  const std::string unread = CellId(a);
+  a.placement_content = "0123456789ab";
+  EXPECT_NE(CellId(a), unread);
+  Cell b = a;
+  b.placement = "expert-shard/l3@load=/moved/to=here@t";
+  EXPECT_EQ(CellId(a), CellId(b));
+  b.placement = "expert-shard/l3@apart=a/t";
+  EXPECT_NE(CellId(a), CellId(b));
+  b = a;
+  b.placement_content = "ba9876543210";
+  EXPECT_NE(CellId(a), CellId(b));
+}
+
 // History is joined on this id: a change of the function would orphan every stored night.
 TEST(Cell, IdIsStableAcrossVersions) {
   const Cell cell{.model_sha256 = "abc", .k = 4, .placement = "local", .threads = 2};

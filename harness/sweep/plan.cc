@@ -152,7 +152,9 @@ class GroupPlanner {
     group.policy = wish.policy;
     std::optional<std::string> reason;
     int instances = 1, threads = wish.threads;
+    std::string content;
     try {
+      if (machine_.placement_content) content = machine_.placement_content(wish.policy);
       instances = CountInstances(wish);
       Place(wish, instances, group);
       threads = static_cast<int>(group.placement.thread_cpus.size());
@@ -161,7 +163,8 @@ class GroupPlanner {
       reason = error.what();
     }
     if (!known_.insert({model_index, wish.policy, instances, threads}).second) return;
-    for (const Cell& cell : CellsOf(model, wish, instances, threads)) {
+    for (Cell cell : CellsOf(model, wish, instances, threads)) {
+      cell.placement_content = content;
       CellRecord record = MakeCell(cell, model);
       if (reason && record.status == Status::kPlanned) {
         record.status = Status::kSkipped;

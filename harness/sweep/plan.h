@@ -69,6 +69,9 @@ struct PlanningMachine {
   std::function<int(const std::string& policy, const std::string& instances)> count_instances;
   std::function<std::vector<PlacementPlan>(const std::string& policy, int instances, int threads)>
       place_instances;
+  // The first 12 hex digits of the SHA-256 of the file that a placement's name names; empty if it
+  // names none. Throws Error if it can't be read. Not set: no placement names any.
+  std::function<std::string(const std::string& policy)> placement_content;
   std::vector<std::string> auto_instances = {"1"};  // where the user leaves it to the topology
   int64_t available_bytes = 0;                      // memory models may take; 0 = unknown
   // What each of these nodes can give; empty = nobody says.

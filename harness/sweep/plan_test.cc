@@ -52,6 +52,30 @@ std::vector<std::string> Labels(const SweepPlan& plan) {
   return labels;
 }
 
+TEST(Plan, APlacementIsKnownByWhatItsFileHolds) {
+  SweepSpec spec;
+  spec.placement = {"interleave", "expert-shard@load=a/t"};
+  PlanningMachine machine = TwoCores();
+  std::string holds = "0123456789ab";
+  machine.placement_content = [&](const std::string& policy) -> std::string {
+    if (policy == "interleave") return "";
+    if (holds.empty()) throw Error{"can't be opened", "a/t"};
+    return holds;
+  };
+  const auto last = [&] {
+    return PlanSweep(spec, {Moe()}, SmallSuite(), machine).models[0].cells.back();
+  };
+  const CellRecord before = last();
+  EXPECT_EQ(before.cell.placement_content, holds);
+  spec.placement[1] = "expert-shard@load=moved:/elsewhere=t";
+  EXPECT_EQ(last().cell_id, before.cell_id);
+  holds = "ba9876543210";
+  EXPECT_NE(last().cell_id, before.cell_id);
+  holds.clear();
+  EXPECT_EQ(last().status, Status::kSkipped);
+  EXPECT_THAT(last().reason, HasSubstr("can't be opened"));
+}
+
 TEST(Plan, DefaultExpertsGoBelowAndOneAbove) {
   EXPECT_THAT(DefaultExperts(8, 128), ElementsAre(8, 6, 4, 3, 2, 1, 16));
   EXPECT_THAT(DefaultExperts(10, 512), ElementsAre(10, 6, 4, 3, 2, 1, 20));
