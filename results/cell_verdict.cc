@@ -85,11 +85,8 @@ Verdict JudgeSpeed(const Work& baseline, const SpeedRatio& ratio, double flag_be
 //   anchor  k0 with plain decoding and as many instances; may be null
 void TellInstances(const Work& baseline, const Work* anchor, Work& work) {
   CellView& view = work.view;
-  const int texts = view.record.cell.instances;
-  if (texts < 2) return;
-  for (std::string& reason : work.speed.reasons) {
-    if (reason.starts_with("decode")) reason = fmt::format("{} texts at once: {}", texts, reason);
-  }
+  if (view.record.cell.instances < 2) return;
+  NameTexts(view.record.cell, work.speed.reasons);
   const std::string own = OwnRatioInWords(view, &baseline.view);
   if (!own.empty()) work.speed.reasons.push_back("each text " + own + " of the baseline's speed");
   const bool comparable = anchor && anchor != &work && work.data.stable && anchor->data.stable;

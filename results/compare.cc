@@ -11,6 +11,7 @@
 #include "results/analysis.h"
 #include "results/cell_quality.h"
 #include "results/night_series.h"
+#include "results/report_numa.h"
 
 namespace moebench {
 namespace {
@@ -159,6 +160,7 @@ ComparedCell Compare(const Side& a, const Side& b, const CellView& of_a, const C
         CompareQuality(b.Data(cell.cell_id), a.Data(cell.cell_id), true, flag_below, scores));
     cell.quality = scores.quality;
   }
+  for (Verdict& part : parts) NameTexts(of_a.record.cell, part.reasons);
   const Verdict verdict = Combine(parts);
   cell.verdict = VerdictWord(verdict.kind);
   cell.why = verdict.reasons;

@@ -132,6 +132,15 @@ std::string InstancesInWords(const CellView& cell) {
       InWhole(numa.overlap));
 }
 
+void NameTexts(const Cell& cell, std::vector<std::string>& reasons) {
+  if (cell.instances < 2) return;
+  for (std::string& reason : reasons) {
+    if (reason.starts_with("decode")) {
+      reason = fmt::format("{} texts at once: {}", cell.instances, reason);
+    }
+  }
+}
+
 OwnSpeed OwnSpeedOf(const CellView& cell) {
   const std::vector<InstanceView>& instances = cell.numa.instances;
   if (instances.empty()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "results/sweep_view.h"
 
@@ -20,6 +21,9 @@ std::string TimeBoundInWords(const CellView& cell);
 
 // "2 instances at once: 12.1, 12.0 each, fairness 1.00, overlap 99 %"; empty for one alone.
 std::string InstancesInWords(const CellView& cell);
+
+// "decode +140 %" of several instances becomes "4 texts at once: decode +140 %": it is their sum.
+void NameTexts(const Cell& cell, std::vector<std::string>& reasons);
 
 // Tokens/s of one text: of those that are written at once the slowest, their mean and the fastest.
 // All 0 without figures.

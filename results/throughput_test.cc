@@ -7,6 +7,7 @@
 
 #include "harness/base/error.h"
 #include "results/analysis.h"
+#include "results/compare.h"
 #include "results/show.h"
 #include "results/testing/sweep_rows.h"
 
@@ -126,6 +127,15 @@ TEST(Throughput, ABaselineOfSeveralSaysNothingOfOneText) {
   EXPECT_EQ(model.recommendation.cell_id, "");
   EXPECT_THAT(model.recommendation.why, HasSubstr("The baseline writes 2 texts at once"));
   EXPECT_EQ(model.throughput.choice.cell_id, rows.cells[1].cell_id);
+}
+
+TEST(Throughput, TwoNightsAreComparedByTheSumToo) {
+  const SweepRows rows = SweepOf({kBase, kFour});
+  const Comparison nights =
+      CompareSweeps(rows, rows, [](const std::string&) { return CellNoise{}; });
+  ASSERT_THAT(nights.cells, testing::SizeIs(2));
+  EXPECT_THAT(nights.cells[0].why, Contains(StartsWith("decode ")));
+  EXPECT_THAT(nights.cells[1].why, Contains(StartsWith("4 texts at once: decode ")));
 }
 
 TEST(Throughput, JsonAndTerminalHaveBothAnswers) {

@@ -106,6 +106,26 @@ TEST_F(SweepCommand, DryRunMeasuresNothing) {
   EXPECT_FALSE(std::filesystem::exists(program_.Path("s.sqlite")));
 }
 
+// The line of the plan that places experts by this file: its cell's id first.
+TEST_F(SweepCommand, AFileThatAPlacementNamesIsKnownByWhatItHolds) {
+  const auto id = [&](const std::string& file) {
+    const std::string plan =
+        program_
+            .Run(FakeSweep(Script(), {"--dry-run", "--experts", "8", "--placement",
+                                      "interleave,expert-shard@load=" + program_.Path(file)}))
+            .out;
+    const size_t at = plan.find("k=8 plain expert-shard@load=");
+    return at == std::string::npos || at < 18 ? plan : plan.substr(at - 18, 16);
+  };
+  program_.Write("a.routing", "one");
+  program_.Write("b.routing", "one");
+  program_.Write("c.routing", "another");
+  EXPECT_EQ(id("a.routing").size(), 16u) << id("a.routing");
+  EXPECT_EQ(id("a.routing"), id("b.routing"));
+  EXPECT_NE(id("a.routing"), id("c.routing"));
+  EXPECT_NE(id("a.routing"), id("nowhere.routing"));
+}
+
 TEST_F(SweepCommand, SpeculationIsMeasuredComparedAndShown) {
   Json script = Script();
   script["tokens_per_s"] = {{"8", 100}};
