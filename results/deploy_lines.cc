@@ -54,6 +54,7 @@ void FillDeployLines(const Cell& cell, const std::vector<InstancePlace>& places,
                      const ModelRecord& model, Recommendation& choice) {
   choice.deploy_native = DeployNative(cell, places);
   choice.deploy_llamacpp = DeployLlamaCpp("llama-server", cell, places, is_k0, model);
+  if (cell.instances > 1) return;  // who asks by hand asks one
   choice.deploy_llama_cli = DeployLlamaCpp("llama-cli", cell, places, is_k0, model);
   if (!choice.deploy_llama_cli.empty()) choice.deploy_llama_cli += " -p 'your prompt'";
 }

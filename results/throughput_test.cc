@@ -46,6 +46,7 @@ TEST(Throughput, ManyTextsAreAnotherQuestionThanOne) {
   EXPECT_THAT(many.choice.deploy_native, HasSubstr(" & taskset -c 3 moebench generate"));
   EXPECT_THAT(many.choice.deploy_llamacpp,
               HasSubstr("numactl --physcpubind=1 --membind=1 llama-server"));
+  EXPECT_EQ(many.choice.deploy_llama_cli, "");
 }
 
 TEST(Throughput, IsNotSpokenOfWhereNothingRunsAtOnce) {
