@@ -78,7 +78,8 @@ TEST(NumaSection, SeveralInstancesAreToldWithTheRateOfOneText) {
   two.record.cell.instances = 2;
   two.numa.instances = {{.where = "", .tps = 20}, {.where = "", .tps = 20}};
   const ModelView model = testing::ModelWith({CellAt("interleave", 10, 9, 11), two});
-  EXPECT_THAT(WinnerInWords(model), HasSubstr("2 texts at once; a single one is written at 20.00"));
+  EXPECT_THAT(WinnerInWords(model), HasSubstr("2 texts at once: replicate, 2 x"));
+  EXPECT_THAT(WinnerInWords(model), HasSubstr("; each: 20.00 tokens/s, x2.00 of the baseline's"));
 }
 
 }  // namespace
