@@ -230,6 +230,16 @@ TEST_F(NumaRig, EightNodesOnAKernelWithoutWeights) {
   EXPECT_EQ(weighted["status"], "skipped");
   EXPECT_THAT(weighted["reason"].get<std::string>(), HasSubstr("this kernel keeps no weights"));
 
+  // The trace that the sweep recorded, and what it forecast beside what was measured.
+  const std::string& report = sections_["report"].text;
+  EXPECT_THAT(report, HasSubstr("that session 1 of this sweep recorded at k = 8"));
+  EXPECT_THAT(report, HasSubstr("### Forecast and measurement of placements"));
+  for (const char* row :
+       {"| row-shard | ", "| interleave | ", "| replicate | ", "| local | ",
+        "| expert-shard(round robin) | ", "| expert-shard(against co-activation) | "}) {
+    EXPECT_THAT(report, HasSubstr(row));
+  }
+
   EXPECT_EQ(sections_["refused-full"].rc, 74) << sections_["full"].text;
   EXPECT_THAT(sections_["refused-full"].text, HasSubstr("node 3 is full"));
 
