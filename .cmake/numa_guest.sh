@@ -43,7 +43,6 @@ else
     section trace-routing moebench trace-routing -m /demo.gguf -f /tmp/text -o /tmp/m.routing
     sweep near "row-shard/1,interleave/1,local,none/1,local:5,weighted-interleave/1,\
 weighted-interleave:0-3=3+4-7=1/1,expert-shard/1,expert-shard/1@apart=/tmp/m.routing,replicate/1"
-    section report moebench report --format md --db /tmp/near.db
 
     # A node without room: of what the kernel would give of node 3 next to nothing is left, the
     # model has 4.
@@ -64,6 +63,7 @@ weighted-interleave:0-3=3+4-7=1/1,expert-shard/1,expert-shard/1@apart=/tmp/m.rou
     mkdir /cg/half
     echo 0-3 > /cg/half/cpuset.mems
     sweep cpuset interleave/1,local:5 /bin/sh -c 'echo $$ > /cg/half/cgroup.procs; exec "$@"' sh
+    section report moebench report --format md --db /tmp/near.db
 fi
 echo "GUEST done"
 poweroff -f

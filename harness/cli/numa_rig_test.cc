@@ -232,7 +232,7 @@ TEST_F(NumaRig, EightNodesOnAKernelWithoutWeights) {
 
   // The trace that the sweep recorded, and what it forecast beside what was measured.
   const std::string& report = sections_["report"].text;
-  EXPECT_THAT(report, HasSubstr("that session 1 of this sweep recorded at k = 8"));
+  EXPECT_THAT(report, HasSubstr("of this sweep recorded at k = 8"));
   EXPECT_THAT(report, HasSubstr("### Forecast and measurement of placements"));
   for (const char* row :
        {"| row-shard | ", "| interleave | ", "| replicate | ", "| local | ",
