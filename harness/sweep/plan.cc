@@ -7,14 +7,10 @@
 #include <tuple>
 
 #include "harness/base/error.h"
-#include "harness/machine/node_memory.h"
 #include "harness/machine/placement_name.h"
 
 namespace moebench {
 namespace {
-
-constexpr double kLoadOverhead = 1.05;  // packed weights and buffers over the file's size
-constexpr int64_t kActivationBytes = 256 << 20;
 
 // Tokens are never more than bytes; of long prose every vocabulary makes less than half as many.
 constexpr size_t kLongBytes = 8192;
@@ -76,13 +72,6 @@ void RequireUsableExperts(const SweepSpec& spec, const std::vector<ModelInput>& 
   }
 }
 
-// Facts give the bytes of an f16 cache.
-double KvShare(KvType type) {
-  constexpr int64_t kBlock = 32;
-  return static_cast<double>(KvBytes(type, kBlock)) /
-         static_cast<double>(KvBytes(KvType::kF16, kBlock));
-}
-
 CellRecord MakeCell(const Cell& cell, const PlannedModel& model) {
   CellRecord record;
   record.cell = cell;
@@ -106,12 +95,6 @@ ModelFacts WithDraft(const PlannedModel& model) {
     loaded.kv_bytes_per_position += draft->kv_bytes_per_position;
   }
   return loaded;
-}
-
-int64_t CacheBytes(const ModelFacts& facts, int context_tokens, KvType kv) {
-  return static_cast<int64_t>(KvShare(kv) * static_cast<double>(facts.kv_bytes_per_position) *
-                              context_tokens) +
-         facts.state_bytes;
 }
 
 // One group of a model is a (placement, instances, threads).
@@ -311,33 +294,6 @@ std::vector<int> DefaultExperts(int k0, int n_experts) {
 bool Speculates(const SweepSpec& spec) {
   return std::any_of(spec.decoding.begin(), spec.decoding.end(),
                      [](const std::string& decoding) { return decoding != "plain"; });
-}
-
-std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
-                                        int64_t available_bytes, KvType kv, int instances) {
-  const double each = kLoadOverhead * static_cast<double>(facts.file_bytes) +
-                      static_cast<double>(CacheBytes(facts, context_tokens, kv) + kActivationBytes);
-  const double needed = instances * each;
-  if (available_bytes == 0 || needed <= static_cast<double>(available_bytes)) return std::nullopt;
-  constexpr double kGib = 1 << 30;
-  const std::string copies =
-      instances > 1 ? fmt::format("{} copies of {:.1f} GiB: ", instances, each / kGib) : "";
-  return fmt::format("memory: {}needs about {:.1f} GiB, {:.1f} GiB are available", copies,
-                     needed / kGib, static_cast<double>(available_bytes) / kGib);
-}
-
-std::string NodeMemoryReason(const ModelFacts& facts, int context_tokens, KvType kv,
-                             std::span<const PlacementPlan> instances,
-                             const std::map<int, int64_t>& node_free) {
-  std::map<int, int64_t> predicted;
-  for (const PlacementPlan& plan : instances) {
-    for (const auto& [node, bytes] :
-         PredictNodeBytes(plan, facts.file_bytes, CacheBytes(facts, context_tokens, kv))) {
-      predicted[node] += bytes;
-    }
-  }
-  const std::string shortage = NodeShortage(predicted, node_free);
-  return shortage.empty() ? "" : "memory: " + shortage;
 }
 
 size_t InstancesOf(const SessionGroup& group) { return 1 + group.others.size(); }

@@ -12,6 +12,7 @@
 #include "harness/config/sweep_spec.h"
 #include "harness/machine/placement.h"
 #include "harness/sweep/guards.h"
+#include "harness/sweep/memory_room.h"
 #include "results/records.h"
 #include "runners/runner.h"
 #include "suites/suite.h"
@@ -83,18 +84,6 @@ std::vector<int> DefaultExperts(int k0, int n_experts);
 
 // Is any decoding asked for that guesses ahead?
 bool Speculates(const SweepSpec& spec);
-
-// Why so many copies of the model must not be loaded with a context of so many tokens, or nothing;
-// 0 bytes available means unknown.
-std::optional<std::string> MemoryReason(const ModelFacts& facts, int context_tokens,
-                                        int64_t available_bytes, KvType kv = KvType::kF16,
-                                        int instances = 1);
-
-// The same of single nodes: weights and caches of all instances against what each node can give.
-// Empty if all fits.
-std::string NodeMemoryReason(const ModelFacts& facts, int context_tokens, KvType kv,
-                             std::span<const PlacementPlan> instances,
-                             const std::map<int, int64_t>& node_free);
 
 // Throws Error (kUsage) if no model can take an asked expert count.
 SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models,

@@ -9,17 +9,16 @@
 #include "harness/base/clock.h"
 #include "harness/base/error.h"
 #include "harness/base/rng.h"
-#include "harness/machine/hindrance.h"
-#include "harness/machine/remote_share.h"
 #include "harness/sweep/at_once.h"
 #include "harness/sweep/bandwidth_doubt.h"
 #include "harness/sweep/instance_trial.h"
 #include "harness/sweep/measure.h"
 #include "harness/sweep/measure_divergence.h"
+#include "harness/sweep/session_row.h"
 #include "harness/sweep/session_work.h"
+#include "harness/sweep/sweep_progress.h"
 #include "harness/sweep/unit_rows.h"
 #include "results/parity.h"
-#include "runners/worker/struct_json.h"
 #include "runners/worker/worker_failure.h"
 
 namespace moebench {
@@ -29,26 +28,6 @@ constexpr int kCircuitLimit = 3;  // equal failures in a row that end a model
 constexpr int kDeathLimit = 6;    // workers that one model may cost altogether
 constexpr int kStartAttempts = 3;
 
-// Of one instance its object, of several a list of theirs.
-std::string JsonText(const auto& of_instances) {
-  if (of_instances.size() == 1) return ToJson(of_instances.front()).dump();
-  nlohmann::json list = nlohmann::json::array();
-  for (const auto& value : of_instances) list.push_back(ToJson(value));
-  return list.dump();
-}
-
-std::vector<PlacementPlan> PlansOf(const SessionGroup& group) {
-  std::vector<PlacementPlan> plans = {group.placement};
-  plans.insert(plans.end(), group.others.begin(), group.others.end());
-  return plans;
-}
-
-// "interleave t=4", "replicate 2 x t=4"
-std::string NameOf(const SessionGroup& group) {
-  const std::string many = group.others.empty() ? "" : std::to_string(InstancesOf(group)) + " x ";
-  return fmt::format("{} {}t={}", group.policy, many, group.placement.thread_cpus.size());
-}
-
 class Driver {
  public:
   Driver(const SweepPlan& plan, Sink& sink, const DoneWork& done,
@@ -57,16 +36,8 @@ class Driver {
         sink_(sink),
         done_(done),
         environment_(environment),
-        book_(done.speculation, environment.earlier_guesses) {
-    for (const SessionGroup& group : plan.groups) {
-      for (int index = 0; index < plan.spec.sessions; ++index) {
-        for (const WorkUnit& unit : RemainingWork(plan, group, index, done_)) {
-          total_weight_ += UnitWeight(plan, group, unit);
-        }
-      }
-    }
-    start_s_ = environment.now_s();
-  }
+        book_(done.speculation, environment.earlier_guesses),
+        progress_(RemainingWeight(plan, done_), environment) {}
 
   SweepEnd Run() {
     Rng rng(plan_.spec.seed);
@@ -87,7 +58,7 @@ class Driver {
       for (const size_t cell : CellsOf(group)) EndCell(group, cell, Status::kOk, "");
     }
     sink_.FinishSweep();
-    Report("done");
+    progress_.Report("done");
     return SweepEnd::kFinished;
   }
 
@@ -147,7 +118,7 @@ class Driver {
     const CellRecord& record = Record(group, cell);
     if (!done_.cells.insert(record.cell_id).second) return;
     sink_.FinishCell(record.cell_id, status, reason);
-    if (status != Status::kOk) Note(CellLabel(record.cell) + ": " + reason);
+    if (status != Status::kOk) progress_.Note(CellLabel(record.cell) + ": " + reason);
   }
   void EndAll(const SessionGroup& group, Status status, const std::string& reason) {
     for (const size_t cell : CellsOf(group)) EndCell(group, cell, status, reason);
@@ -157,7 +128,7 @@ class Driver {
   void DropEnded(const SessionGroup& group, std::deque<WorkUnit>& work) {
     std::erase_if(work, [&](const WorkUnit& unit) {
       if (!done_.cells.contains(Record(group, unit.cell).cell_id)) return false;
-      done_weight_ += UnitWeight(plan_, group, unit);
+      progress_.Dropped(UnitWeight(plan_, group, unit));
       return true;
     });
   }
@@ -193,18 +164,17 @@ class Driver {
     for (size_t i = 0; i < plans.size(); ++i) loaded.workers.push_back(environment_.start_worker());
     loaded.reports.resize(plans.size());
     RunAtOnce(plans.size(), [&](size_t i) {
-      loaded.reports[i] =
-          loaded.workers[i].runner->Load({.model_path = model.facts.path,
-                                          .placement = plans[i],
-                                          .context_tokens = model.context_tokens,
-                                          .kv = KvTypeOf(plan_.spec.kv),
-                                          .draft_path = group.draft_path},
-                                         [&](const std::string& what, double) {
-                                           if (i == 0)
-                                             Report(name + ": " + what);  // one stands for all
-                                         });
+      loaded.reports[i] = loaded.workers[i].runner->Load(
+          {.model_path = model.facts.path,
+           .placement = plans[i],
+           .context_tokens = model.context_tokens,
+           .kv = KvTypeOf(plan_.spec.kv),
+           .draft_path = group.draft_path},
+          [&](const std::string& what, double) {
+            if (i == 0) progress_.Report(name + ": " + what);  // one stands for all
+          });
     });
-    Report(name + ": warming");
+    progress_.Report(name + ": warming");
     RunAtOnce(plans.size(), [&](size_t i) { loaded.workers[i].runner->Warm(); });
     return loaded;
   }
@@ -213,7 +183,7 @@ class Driver {
   std::optional<LoadedWorkers> StartLoaded(const SessionGroup& group, const std::string& name) {
     for (int attempt = 1;; ++attempt) {
       try {
-        Report(name + ": loading");
+        progress_.Report(name + ": loading");
         return LoadAll(group, name);
       } catch (const WorkerFailure& failure) {
         if (failure.kind() == FailureKind::kInterrupted) {
@@ -238,7 +208,7 @@ class Driver {
     const std::string name = fmt::format("{}, {}", SessionName(index), NameOf(group));
     if (environment_.cool_down) environment_.cool_down(last_process_s_);
     const double process_start_s = environment_.now_s();
-    Report(name + ": measuring bandwidth");
+    progress_.Report(name + ": measuring bandwidth");
     const ReadBandwidths bandwidths = environment_.measure_bandwidth(CpusOf(group));
     const double load_start_s = environment_.now_s();
     std::optional<LoadedWorkers> loaded = StartLoaded(group, name);
@@ -246,7 +216,8 @@ class Driver {
     longest_load_s_ = std::max(longest_load_s_, environment_.now_s() - load_start_s);
     std::vector<PlacementProof> proofs;
     for (const LoadReport& report : loaded->reports) proofs.push_back(report.proof);
-    const int64_t session_id = AddSession(group, index, loaded->reports, bandwidths);
+    const int64_t session_id = sink_.AddSession(
+        SessionRow(plan_.models[group.model].sha256, group, index, loaded->reports, bandwidths));
     if (!PlacementHolds(group, proofs)) return;
     BandwidthDoubt doubt(plan_.models[group.model].facts, InstancesOf(group), bandwidths);
     while (!work.empty() && MayGoOn(UnitWeight(plan_, group, work.front()), 0)) {
@@ -256,53 +227,11 @@ class Driver {
       if (end_ == SweepEnd::kCancelled) return;
       work.pop_front();
       last_process_s_ = environment_.now_s() - process_start_s;
-      done_weight_ += UnitWeight(plan_, group, unit);
-      run_weight_ += UnitWeight(plan_, group, unit);
-      run_s_ += environment_.now_s() - unit_start_s;
+      progress_.Ran(UnitWeight(plan_, group, unit), environment_.now_s() - unit_start_s);
       DropEnded(group, work);
       if (!alive) return;
     }
     if (end_ != SweepEnd::kCancelled) FinishProcess(group, session_id, loaded->workers);
-  }
-
-  int64_t AddSession(const SessionGroup& group, int index, const std::vector<LoadReport>& reports,
-                     const ReadBandwidths& bandwidths) {
-    const LoadReport& report = reports.front();
-    double load_s = 0;
-    std::vector<PlacementProof> proofs;
-    for (const LoadReport& r : reports) {
-      load_s = std::max(load_s, r.load_s);
-      proofs.push_back(r.proof);
-    }
-    return sink_.AddSession({.model_sha256 = plan_.models[group.model].sha256,
-                             .index = index,
-                             .started = UtcNow(),
-                             .placement = group.policy,
-                             .isa = report.isa,
-                             .engine_version = report.engine_version,
-                             .threads = static_cast<int>(group.placement.thread_cpus.size()),
-                             .load_s = load_s,
-                             .asked_json = JsonText(PlansOf(group)),
-                             .proof_json = JsonText(proofs),
-                             .read_bandwidth_gbps = bandwidths.memory_gbps,
-                             .cache_bandwidth_gbps = bandwidths.cache_gbps,
-                             .cache_bytes = bandwidths.cache_bytes,
-                             .rerun = index >= kRerunIndex,
-                             .instances = static_cast<int>(reports.size()),
-                             .remote_share = RemoteShareOf(group, proofs)});
-  }
-
-  // Mean over the instances; nothing if one of them doesn't say.
-  static std::optional<double> RemoteShareOf(const SessionGroup& group,
-                                             const std::vector<PlacementProof>& proofs) {
-    const std::vector<PlacementPlan> plans = PlansOf(group);
-    double sum = 0;
-    for (size_t i = 0; i < plans.size(); ++i) {
-      const std::optional<double> share = RemoteShare(plans[i], proofs[i]);
-      if (!share) return std::nullopt;
-      sum += *share;
-    }
-    return sum / static_cast<double>(plans.size());
   }
 
   void FinishProcess(const SessionGroup& group, int64_t session_id, std::vector<Worker>& workers) {
@@ -316,22 +245,14 @@ class Driver {
       }
       all_known &= after[i].unavailable.empty();
     }
-    sink_.FinishSession(session_id, JsonText(after));
+    sink_.FinishSession(session_id, ProofsText(after));
     if (all_known) PlacementHolds(group, after);
   }
 
   bool PlacementHolds(const SessionGroup& group, const std::vector<PlacementProof>& proofs) {
-    const std::vector<PlacementPlan> plans = PlansOf(group);
-    for (size_t i = 0; i < plans.size(); ++i) {
-      const std::string mismatch =
-          PlacementMismatch(plans[i], proofs[i], environment_.machine_node_count);
-      if (mismatch.empty()) continue;
-      const std::string whose = plans.size() > 1 ? fmt::format("instance {}: ", i) : "";
-      EndAll(group, Status::kInvalid,
-             "not_obeyed: " + whose + mismatch + Because(Hindrance("/", plans[i])));
-      return false;
-    }
-    return true;
+    const std::string why = WhyNotPlaced(group, proofs, environment_.machine_node_count);
+    if (!why.empty()) EndAll(group, Status::kInvalid, "not_obeyed: " + why);
+    return why.empty();
   }
 
   struct Session {
@@ -344,7 +265,8 @@ class Driver {
   bool RunUnit(const SessionGroup& group, const WorkUnit& unit, const Session& session,
                std::vector<Worker>& workers) {
     const Cell& cell = Record(group, unit.cell).cell;
-    Report(fmt::format("{}: {}, {}", SessionName(session.index), CellLabel(cell), NameOf(unit)));
+    progress_.Report(
+        fmt::format("{}: {}, {}", SessionName(session.index), CellLabel(cell), NameOf(unit)));
     UnitRows rows;
     try {
       rows = RunOnWorkers({plan_, group, environment_, book_}, unit, session.id, workers);
@@ -354,7 +276,7 @@ class Driver {
         return false;
       }
       if (unit.kind == WorkKind::kRouting) {  // of no cell, and nothing else hangs on it
-        NoteOnce("routing not traced: " + failure.reason());
+        progress_.NoteOnce("routing not traced: " + failure.reason());
         return false;
       }
       FailCell(group, unit.cell, failure.reason());
@@ -366,11 +288,11 @@ class Driver {
       return false;
     } catch (const Error& error) {
       if (unit.kind == WorkKind::kRouting) {
-        NoteOnce(std::string("routing not traced: ") + error.what());
+        progress_.NoteOnce(std::string("routing not traced: ") + error.what());
       } else if (unit.kind == WorkKind::kDivergence) {  // not every runner tells probabilities
-        NoteOnce(std::string("divergence not measured: ") + error.what());
+        progress_.NoteOnce(std::string("divergence not measured: ") + error.what());
       } else if (unit.kind == WorkKind::kPassCosts) {  // a table less; the cells can do without
-        Note(CellLabel(cell) + ": what passes cost: " + error.what());
+        progress_.Note(CellLabel(cell) + ": what passes cost: " + error.what());
       } else {
         FailCell(group, unit.cell, error.what());
       }
@@ -441,8 +363,8 @@ class Driver {
   // Nothing is begun that does not fit into the budget, by what the units took so far.
   //   weight: of the next unit; load_s: before it a worker must be loaded
   bool MayGoOn(double weight, double load_s) {
-    const double expected_s = load_s + (run_weight_ > 0 ? weight * run_s_ / run_weight_ : 0);
-    const double left_s = plan_.spec.budget_s - (environment_.now_s() - start_s_);
+    const double expected_s = load_s + progress_.ExpectedS(weight);
+    const double left_s = plan_.spec.budget_s - progress_.ElapsedS();
     if (environment_.cancelled()) {
       end_ = SweepEnd::kCancelled;
     } else if (plan_.spec.budget_s > 0 && (left_s <= 0 || expected_s > left_s)) {
@@ -451,35 +373,17 @@ class Driver {
     return end_ == SweepEnd::kFinished;
   }
 
-  void Report(const std::string& text) {
-    SweepEvent event{SweepEvent::Kind::kProgress, text, 0, -1};
-    if (total_weight_ > 0) event.fraction = std::min(1.0, done_weight_ / total_weight_);
-    if (event.fraction > 0.02) {
-      event.left_s = (environment_.now_s() - start_s_) * (1 - event.fraction) / event.fraction;
-    }
-    environment_.report(event);
-  }
-  void NoteOnce(const std::string& text) {
-    if (noted_.insert(text).second) Note(text);
-  }
-  void Note(const std::string& text) {
-    environment_.report({SweepEvent::Kind::kNote, text,
-                         total_weight_ > 0 ? std::min(1.0, done_weight_ / total_weight_) : 0, -1});
-  }
-
   const SweepPlan& plan_;
   Sink& sink_;
   DoneWork done_;
   const SweepEnvironment& environment_;
   SpeculationBook book_;
+  SweepProgress progress_;
   SweepEnd end_ = SweepEnd::kFinished;
-  double start_s_ = 0, total_weight_ = 0, done_weight_ = 0;
-  double last_process_s_ = 0;
-  double run_s_ = 0, run_weight_ = 0, longest_load_s_ = 0;  // of units that were run, not dropped
+  double last_process_s_ = 0, longest_load_s_ = 0;
   int same_failures_ = 0;
   std::map<size_t, int> deaths_;  // of workers, by model
   std::string last_failure_;
-  std::set<std::string> noted_;
 };
 
 }  // namespace

@@ -160,4 +160,16 @@ double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUn
   return tokens * (bytes / kBytesPerSecond + kTokenOverheadSeconds);
 }
 
+double RemainingWeight(const SweepPlan& plan, const DoneWork& done) {
+  double total = 0;
+  for (const SessionGroup& group : plan.groups) {
+    for (int index = 0; index < plan.spec.sessions; ++index) {
+      for (const WorkUnit& unit : RemainingWork(plan, group, index, done)) {
+        total += UnitWeight(plan, group, unit);
+      }
+    }
+  }
+  return total;
+}
+
 }  // namespace moebench

@@ -38,4 +38,7 @@ std::deque<WorkUnit> RerunWork(const SweepPlan& plan, const SessionGroup& suspec
 // Relative cost of a unit, for the progress display.
 double UnitWeight(const SweepPlan& plan, const SessionGroup& group, const WorkUnit& unit);
 
+// Of all planned sessions that are not done.
+double RemainingWeight(const SweepPlan& plan, const DoneWork& done);
+
 }  // namespace moebench
