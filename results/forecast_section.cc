@@ -25,6 +25,10 @@ struct Policy {
 bool FewerBytes(const ForecastView& a, const ForecastView& b) {
   return a.busiest_bytes < b.busiest_bytes * (1 - kSame);
 }
+// A text on each node: figures of all copies together, which answer another question than how fast
+// one text is written.
+bool IsOfManyTexts(const Policy& policy) { return policy.forecast->policy == "replicate"; }
+
 double SpeedOf(const Policy& policy) { return policy.cell->decode_tps.median; }
 
 // Beyond what their intervals leave open.
@@ -55,7 +59,10 @@ std::vector<Policy> PoliciesOf(const ModelView& model) {
   return policies;
 }
 
+constexpr const char* kApart = "apart: many texts";
+
 // "1", or "1 to 3" of policies that share a place.
+//   all: of one text
 template <typename Better>
 std::string PlaceAmong(const std::vector<Policy>& all, const Policy& one, Better better) {
   const auto before = std::count_if(all.begin(), all.end(),
@@ -66,15 +73,18 @@ std::string PlaceAmong(const std::vector<Policy>& all, const Policy& one, Better
   return last == before + 1 ? fmt::format("{}", last) : fmt::format("{} to {}", before + 1, last);
 }
 
-TextTable::Row RowOf(const std::vector<Policy>& all, const std::vector<Policy>& measured,
+// ranked, measured: of one text
+TextTable::Row RowOf(const std::vector<Policy>& ranked, const std::vector<Policy>& measured,
                      const Policy& policy) {
   const ForecastView& f = *policy.forecast;
+  const bool apart = IsOfManyTexts(policy);
+  const std::string place =
+      apart ? kApart : PlaceAmong(ranked, policy, [](const Policy& a, const Policy& b) {
+        return FewerBytes(*a.forecast, *b.forecast);
+      });
   TextTable::Row row{f.policy,
                      {{fmt::format("{:.4g} MB", 1e-6 * f.busiest_bytes)},
-                      {PlaceAmong(all, policy,
-                                  [](const Policy& a, const Policy& b) {
-                                    return FewerBytes(*a.forecast, *b.forecast);
-                                  })},
+                      {place},
                       {fmt::format("{:.0f} %", 100 * f.remote_share)}}};
   if (!policy.cell) {
     row.entries.push_back({kNotMeasured});
@@ -83,9 +93,10 @@ TextTable::Row RowOf(const std::vector<Policy>& all, const std::vector<Policy>& 
   }
   row.entries.push_back(
       {Measured(policy.cell->decode_tps), PlaceInWords(policy.cell->record.cell)});
-  row.entries.push_back({PlaceAmong(measured, policy, [](const Policy& a, const Policy& b) {
-    return MeasuredFaster(*a.cell, *b.cell);
-  })});
+  row.entries.push_back(
+      {apart ? kApart : PlaceAmong(measured, policy, [](const Policy& a, const Policy& b) {
+        return MeasuredFaster(*a.cell, *b.cell);
+      })});
   return row;
 }
 
@@ -140,15 +151,18 @@ ReportSection ForecastSection(const ModelView& model) {
           "What the routing trace says each policy asks of the busiest node for a token, one token "
           "at a time: the fewer bytes, the sooner it is read, if memory bandwidth is the limit. "
           "Beside it the fastest setting of the policy that was measured at the trace's number of "
-          "experts. Places that are shared can't be told apart.",
+          "experts. Places that are shared can't be told apart; copies on all nodes, each with a "
+          "text of its own, take none.",
       .table = {.head = {"policy", "busiest node, a token", "place by forecast", "from other nodes",
                          "decode tokens/s", "place measured"},
                 .rows = {}}};
   const std::vector<Policy> policies = PoliciesOf(model);
-  std::vector<Policy> measured = policies;
+  std::vector<Policy> ranked = policies;
+  std::erase_if(ranked, IsOfManyTexts);
+  std::vector<Policy> measured = ranked;
   std::erase_if(measured, [](const Policy& policy) { return !policy.cell; });
   for (const Policy& policy : policies) {
-    section.table.rows.push_back(RowOf(policies, measured, policy));
+    section.table.rows.push_back(RowOf(ranked, measured, policy));
   }
   section.notes = NotesOf(measured);
   return section;

@@ -42,7 +42,7 @@ TEST(ForecastSection, StandsBesideTheMeasurementOfEachPolicy) {
   EXPECT_THAT(Column(section, 0), ::testing::ElementsAre("100 MB", "100 MB", "100 MB", "120 MB",
                                                          "140 MB", "160 MB", "400 MB"));
   EXPECT_THAT(Column(section, 1),
-              ::testing::ElementsAre("1 to 3", "1 to 3", "1 to 3", "4", "5", "6", "7"));
+              ::testing::ElementsAre("1 to 2", "apart: many texts", "1 to 2", "3", "4", "5", "6"));
   EXPECT_THAT(Column(section, 3),
               ::testing::ElementsAre("12.00 [11.50, 12.50], n=3", "not measured",
                                      "10.00 [9.50, 10.50], n=3", "not measured", "not measured",
@@ -114,6 +114,18 @@ TEST(ForecastSection, KnowsEveryWayOfPlacingExperts) {
             "expert-shard(against co-activation)");
   EXPECT_EQ(forecast("interleave:0-3/l3"), "interleave");
   EXPECT_EQ(forecast("none"), "");
+}
+
+TEST(ForecastSection, CopiesWithATextEachTakeNoPlaceAndContradictNothing) {
+  CellView copies = CellAt("replicate", 40, 39, 41);
+  copies.record.cell.instances = 4;
+  const ReportSection section = ForecastSection(
+      WithForecasts({CellAt("row-shard", 12, 11.5, 12.5), CellAt("local:1", 4, 3.9, 4.1), copies}));
+  EXPECT_EQ(section.table.rows[1].entries[4].value, "apart: many texts");
+  EXPECT_EQ(section.table.rows[0].entries[4].value, "1");
+  EXPECT_EQ(section.table.rows[6].entries[4].value, "2");
+  EXPECT_THAT(section.notes, ::testing::ElementsAre("Where the measurement tells policies apart it "
+                                                    "agrees with the forecast."));
 }
 
 TEST(ForecastSection, OnOneNodeThereIsNothing) {
