@@ -127,7 +127,10 @@ BenchSpec SpecOf(const Options& options, const Topology& topology) {
     const std::string name = NameList(word, "-ctk", KvTypeNames(), "type of the KV cache").front();
     spec.cache_types.push_back(KvTypeOf(name));
   }
-  if (spec.placements.empty()) spec.placements = {AutoPolicies(topology).front()};
+  std::vector<std::string> proposed = AutoPolicies(topology);
+  if (spec.placements.empty()) spec.placements = {proposed.front()};
+  std::erase(proposed, "replicate");  // of several copies at once; this command runs one
+  spec.placements = ExpandAuto(spec.placements, proposed);
   spec.warm_up = !options.no_warm_up;
   const std::string file =
       options.text_file.empty() ? BundledSuite() + "/text.txt" : options.text_file;

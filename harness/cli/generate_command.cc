@@ -22,7 +22,7 @@ namespace moebench {
 namespace {
 
 struct Options {
-  std::string model, prompt, prompt_file, decoding = "plain", placement, kv = "f16";
+  std::string model, prompt, prompt_file, decoding = "plain", placement = "auto", kv = "f16";
   int experts = 0, max_tokens = 128, threads = 0, context = 0;
   double temperature = 0;
   uint64_t seed = 1;
@@ -97,7 +97,7 @@ void Generate(const Options& options) {
   RefuseImpossible(options, facts);
   const Topology topology = ReadTopology(ThisMachine());
   const std::string policy =
-      options.placement.empty() ? AutoPolicies(topology).front() : options.placement;
+      options.placement == kAutoPlacement ? AutoPolicies(topology).front() : options.placement;
   const std::string prompt = PromptOf(options);
   LoadRequest load;
   load.model_path = options.model;
@@ -185,8 +185,10 @@ void AddGenerateCommand(CLI::App& app, ExitCode&) {
                    "How recurrent layers forget wrong guesses: rollback or checkpoint")
       ->check(OneOf({"rollback", "checkpoint"}))
       ->capture_default_str();
-  command->add_option("--placement", options->placement,
-                      "row-shard, interleave, local, ... [by topology]");
+  command
+      ->add_option("--placement", options->placement,
+                   "row-shard, interleave, local, ...; auto: by topology")
+      ->capture_default_str();
   command->add_option("-t,--threads", options->threads, "Pinned threads [one per core]")
       ->check(Between(1, 4096));
   command->add_option("--kv", options->kv, "Type of the KV cache: f32, f16 or q8_0")

@@ -18,7 +18,9 @@ ScalarPlace UsagePlace(const std::string& option) {
 }  // namespace
 
 KnownNames KnownAxisNames() {
-  return {.placements = KnownPolicies(),
+  std::vector<std::string> placements = KnownPolicies();
+  placements.emplace_back(kAutoPlacement);
+  return {.placements = std::move(placements),
           .decodings = {"plain", "lookup", "draft", "draft+lookup"},
           .runners = {"native", "fake"}};
 }
@@ -44,8 +46,8 @@ std::vector<std::string> NameList(const std::string& text, const std::string& op
 std::vector<std::string> PlacementList(const std::string& text, const std::string& option) {
   std::vector<std::string> names;
   for (const std::string& part : SplitList(text)) {
-    ParseName(PolicyOf(part), KnownPolicies(), "a policy", UsagePlace(option));
-    ParsePlacementName(part, ExitCode::kUsage);
+    ParseName(PolicyOf(part), KnownAxisNames().placements, "a policy", UsagePlace(option));
+    if (part != kAutoPlacement) ParsePlacementName(part, ExitCode::kUsage);
     names.push_back(part);
   }
   return names;

@@ -15,7 +15,7 @@ KnownNames KnownAxisNames();
 // "8,6,4" -> numbers; throws Error (kUsage) naming the option.
 std::vector<int> IntegerList(const std::string& text, const std::string& option, int lowest,
                              int highest);
-// Names of placements, each checked as a whole (harness/machine/placement_name.h).
+// Names of placements, each checked as a whole, and auto (harness/machine/placement_name.h).
 std::vector<std::string> PlacementList(const std::string& text, const std::string& option);
 // "1,2,node" as ParseInstances has them; empty for "auto".
 std::vector<std::string> InstanceList(const std::string& text, const std::string& option);

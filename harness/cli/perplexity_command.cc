@@ -25,7 +25,7 @@ namespace {
 constexpr uint64_t kMostTextBytes = 256 << 20;
 
 struct Options {
-  std::string model, file, experts, placement, kv = "f16";
+  std::string model, file, experts, placement = "auto", kv = "f16";
   int against = 0, window = 512, windows = 0, threads = 0;
   bool json = false;
 };
@@ -166,7 +166,7 @@ void RunPerplexity(const Options& options, ExitCode& exit_code) {
   }
   const Topology topology = ReadTopology(ThisMachine());
   const std::string policy =
-      options.placement.empty() ? AutoPolicies(topology).front() : options.placement;
+      options.placement == kAutoPlacement ? AutoPolicies(topology).front() : options.placement;
   runner->Load({.model_path = options.model,
                 .placement = PlanPlacement(topology, policy, options.threads),
                 .context_tokens = options.window,
@@ -197,7 +197,10 @@ void AddPerplexityCommand(CLI::App& app, ExitCode& exit_code) {
       ->capture_default_str();
   command->add_option("--chunks", options->windows, "Windows at most [all]")
       ->check(Between(1, 1 << 24));
-  command->add_option("--placement", options->placement, "interleave or local [by topology]");
+  command
+      ->add_option("--placement", options->placement,
+                   "row-shard, interleave, local, ...; auto: by topology")
+      ->capture_default_str();
   command->add_option("-t,--threads", options->threads, "Pinned threads [one per core]")
       ->check(Between(1, 4096));
   command->add_option("--kv", options->kv, "Type of the KV cache: f32, f16 or q8_0")

@@ -29,7 +29,7 @@ namespace {
 using Json = nlohmann::json;
 
 struct Options {
-  std::string topology, model, batches = "1", placements, instances = "1", database, sweep;
+  std::string topology, model, batches = "1", placements = "auto", instances = "1", database, sweep;
   std::vector<std::string> traces;
   bool json = false;
 };
@@ -49,9 +49,8 @@ struct Placed {
 
 // Of every placement and number of instances that is another one.
 std::vector<Placed> PlansFor(const Options& options, const Topology& topology) {
-  const std::vector<std::string> names = options.placements.empty()
-                                             ? AutoPolicies(topology)
-                                             : PlacementList(options.placements, "--placement");
+  const std::vector<std::string> names =
+      ExpandAuto(PlacementList(options.placements, "--placement"), AutoPolicies(topology));
   std::vector<Placed> all;
   std::set<std::pair<std::string, int>> known;
   std::vector<std::string> counts = InstanceList(options.instances, "--instances");
@@ -199,8 +198,9 @@ void PlanPlacements(const Options& options) {
     fmt::print("{}\n", ToJson(plans, forecasts).dump(2));
     return;
   }
-  fmt::print("{}: {} nodes, {} cores\n\n", VisibleText(topology.source), topology.nodes.size(),
-             topology.cores.size());
+  const size_t nodes = topology.nodes.size();
+  fmt::print("{}: {} node{}, {} cores\n\n", VisibleText(topology.source), nodes,
+             nodes == 1 ? "" : "s", topology.cores.size());
   PrintPlans(plans);
   for (const Forecast& forecast : forecasts) {
     PrintForecast(forecast, OfASweep(options) || !options.model.empty());
@@ -214,7 +214,8 @@ void AddPlanPlacementCommand(CLI::App& app, ExitCode&) {
   CLI::App* command = app.add_subcommand(
       "plan-placement", "Where threads and memory would go; what a routing trace says of it");
   command->add_option("--topology", options->topology, "File of lstopo FILE.xml [this machine]");
-  command->add_option("--placement", options->placements, "Placements to plan [by topology]");
+  command->add_option("--placement", options->placements, "Placements to plan; auto: by topology")
+      ->capture_default_str();
   command
       ->add_option("--instances", options->instances,
                    "Copies of the model at once, e.g. 1,2,node,l3: a line for each of them")

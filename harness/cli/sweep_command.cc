@@ -56,11 +56,16 @@ void AddSpeculation(const Options& options, SweepSpec& spec) {
   }
 }
 
+// None for auto, which a file may say, too.
+std::vector<int> NumbersOrAuto(const std::string& text, const std::string& option) {
+  return text == "auto" ? std::vector<int>{} : IntegerList(text, option, 1, 4096);
+}
+
 SweepSpec SpecOf(const Options& options) {
   SweepSpec spec = SpecFromFile(options);
   const KnownNames known = KnownAxisNames();
   if (!options.models.empty()) spec.models = options.models;
-  if (!options.experts.empty()) spec.experts = IntegerList(options.experts, "--experts", 1, 4096);
+  if (!options.experts.empty()) spec.experts = NumbersOrAuto(options.experts, "--experts");
   if (!options.decode.empty()) {
     spec.decoding = NameList(options.decode, "--decode", known.decodings, "a way of decoding");
   }
@@ -68,8 +73,13 @@ SweepSpec SpecOf(const Options& options) {
   if (!options.placement.empty()) {
     spec.placement = PlacementList(options.placement, "--placement");
   }
-  for (const std::string& name : spec.placement) ParsePlacementName(name);
-  if (!options.threads.empty()) spec.threads = IntegerList(options.threads, "--threads", 1, 4096);
+  if (spec.placement == std::vector<std::string>{std::string(kAutoPlacement)}) {
+    spec.placement.clear();
+  }
+  for (const std::string& name : spec.placement) {
+    if (name != kAutoPlacement) ParsePlacementName(name);
+  }
+  if (!options.threads.empty()) spec.threads = NumbersOrAuto(options.threads, "--threads");
   if (!options.instances.empty()) spec.instances = InstanceList(options.instances, "--instances");
   if (!options.suite.empty()) spec.suite = options.suite;
   if (!options.database.empty()) spec.database = options.database;
@@ -126,10 +136,9 @@ void AddSweepCommand(CLI::App& app, ExitCode& exit_code) {
                       " rollback where the runner offers it [auto]");
   command->add_option(
       "--placement", options->placement,
-      "row-shard,expert-shard,interleave,local,weighted-interleave,replicate,none, each "
-      "with "
-      ":NODES and /THREADS, e.g. interleave:0-3/l3; the first is the reference "
-      "[by topology]");
+      "row-shard,expert-shard,interleave,local,weighted-interleave,replicate,none, each with :NODES"
+      " and /THREADS, e.g. interleave:0-3/l3, and auto: by topology; the first is the reference"
+      " [auto]");
   command->add_option("--threads", options->threads,
                       "Thread counts, e.g. 48,96; the first is the reference [one per core]");
   command->add_option(

@@ -106,6 +106,21 @@ TEST_F(SweepCommand, DryRunMeasuresNothing) {
   EXPECT_FALSE(std::filesystem::exists(program_.Path("s.sqlite")));
 }
 
+TEST_F(SweepCommand, AutoIsSaidOrLeftOutAndMayStandAmongOthers) {
+  const auto plan = [&](const std::vector<std::string>& axes) {
+    std::vector<std::string> more = {"--dry-run"};
+    more.insert(more.end(), axes.begin(), axes.end());
+    const ProgramResult result = program_.Run(FakeSweep(Script(), more));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  const std::string usual = plan({"--experts", "8"});
+  EXPECT_EQ(plan({"--experts", "8", "--placement", "auto", "--threads", "auto"}), usual);
+  const std::string more = plan({"--experts", "8", "--placement", "none,auto"});
+  EXPECT_THAT(more, AllOf(HasSubstr("plain none"), HasSubstr("plain interleave")));
+  EXPECT_THAT(plan({"--experts", "auto"}), AllOf(HasSubstr("k=16 "), HasSubstr("k=1 ")));
+}
+
 // The line of the plan that places experts by this file: its cell's id first.
 TEST_F(SweepCommand, AFileThatAPlacementNamesIsKnownByWhatItHolds) {
   const auto id = [&](const std::string& file) {

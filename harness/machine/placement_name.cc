@@ -99,6 +99,22 @@ std::vector<std::string> KnownPolicies() {
           "row-shard",    "weighted-interleave"};
 }
 
+std::vector<std::string> ExpandAuto(const std::vector<std::string>& names,
+                                    const std::vector<std::string>& proposed) {
+  if (names.empty()) return proposed;
+  std::vector<std::string> all;
+  const auto add = [&](const std::string& name) {
+    if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
+  };
+  for (const std::string& name : names) {
+    if (name != kAutoPlacement)
+      add(name);
+    else
+      std::for_each(proposed.begin(), proposed.end(), add);
+  }
+  return all;
+}
+
 std::string_view PolicyOf(std::string_view name) {
   return name.substr(0, name.find_first_of(":/@"));
 }

@@ -36,6 +36,14 @@ PlacementName ParsePlacementName(const std::string& name, ExitCode code = ExitCo
 // "interleave" of "interleave:0-3/l3", whatever the rest is.
 std::string_view PolicyOf(std::string_view name);
 
+// What stands in a list for the policies that the topology proposes (placement_plan.h).
+inline constexpr std::string_view kAutoPlacement = "auto";
+
+// The names with `proposed` in the place of every auto, each once, in this order; no names: those
+// proposed.
+std::vector<std::string> ExpandAuto(const std::vector<std::string>& names,
+                                    const std::vector<std::string>& proposed);
+
 // The policies that put the rows of a thread on its node.
 bool ShardsRows(std::string_view policy);
 

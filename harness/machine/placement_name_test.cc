@@ -76,6 +76,15 @@ TEST(PlacementName, RefusesInOneSentence) {
   EXPECT_THAT(Refusal("none:1"), HasSubstr("none leaves the nodes to the kernel"));
 }
 
+TEST(PlacementName, AutoStandsForWhatIsProposedWhereverItStands) {
+  const std::vector<std::string> proposed = {"row-shard", "interleave", "local"};
+  EXPECT_EQ(ExpandAuto({}, proposed), proposed);
+  EXPECT_EQ(ExpandAuto({"auto"}, proposed), proposed);
+  EXPECT_THAT(ExpandAuto({"none", "local", "auto", "none"}, proposed),
+              testing::ElementsAre("none", "local", "row-shard", "interleave"));
+  EXPECT_THAT(ExpandAuto({"none"}, proposed), testing::ElementsAre("none"));
+}
+
 TEST(PlacementName, ThePolicyIsKnownWhateverFollowsIt) {
   EXPECT_EQ(PolicyOf("interleave:0-3/l3"), "interleave");
   EXPECT_EQ(PolicyOf("row-shard/2"), "row-shard");

@@ -329,8 +329,7 @@ SweepPlan PlanSweep(const SweepSpec& spec, const std::vector<ModelInput>& models
   plan.spec = spec;
   plan.suite = suite;
   plan.items = ChooseItems(FittingItems(suite.items, models), spec.items, spec.seed);
-  const std::vector<std::string> policies =
-      spec.placement.empty() ? machine.auto_policies : spec.placement;
+  const std::vector<std::string> policies = ExpandAuto(spec.placement, machine.auto_policies);
   const std::vector<int> threads = spec.threads.empty() ? std::vector<int>{0} : spec.threads;
   const std::vector<std::string>& instances =
       spec.instances.empty() ? machine.auto_instances : spec.instances;
