@@ -72,9 +72,10 @@ void Append(const std::vector<std::string>& from, std::vector<std::string>& to) 
 std::string Evidence(const CellView& view) {
   std::vector<std::string> parts;
   if (view.quality.n > 0) {
-    parts.push_back(fmt::format(
-        "quality {}, {} items",
-        PercentText(view.quality.relative, view.quality.lo, view.quality.hi), view.quality.n));
+    parts.push_back(
+        fmt::format("quality {}, {} item{}",
+                    PercentText(view.quality.relative, view.quality.lo, view.quality.hi),
+                    view.quality.n, view.quality.n == 1 ? "" : "s"));
   }
   const DivergenceView& d = view.divergence;
   if (d.tokens > 0) {
@@ -115,7 +116,7 @@ Verdict FillDivergence(const CellData& cell, CellView& view) {
   const DivergenceRecord& record = *cell.divergence;
   const Divergence d = DivergenceOf({record.base_log_p, record.log_p, record.kl, record.same_top},
                                     std::max(1, record.per_window));
-  const Verdict verdict = DivergenceVerdict(d);
+  Verdict verdict = DivergenceVerdict(d);
   view.divergence = {.tokens = d.tokens,
                      .windows = d.windows,
                      .base_k = record.base_k,

@@ -111,6 +111,7 @@ std::string RefusalOfTrial(const Cell& cell, const TrialRecord& trial) {
 std::vector<TimedValue> Timed(const std::vector<const TrialRecord*>& trials,
                               const TrialSpeed& speed) {
   std::vector<TimedValue> timed;
+  timed.reserve(trials.size());
   for (const TrialRecord* trial : trials) timed.push_back({trial->order, speed(*trial)});
   return timed;
 }
@@ -203,7 +204,7 @@ std::string RefusalOf(const CellData& cell, const ReadBound& bounds, const CellV
   // A disturbed trial obeyed, or didn't, like any other.
   for (const auto& trials : {cell.trials, cell.disturbed, cell.rerun, cell.rerun_disturbed}) {
     for (const TrialRecord* trial : trials) {
-      const std::string refusal = RefusalOfTrial(cell.record->cell, *trial);
+      std::string refusal = RefusalOfTrial(cell.record->cell, *trial);
       if (!refusal.empty()) return refusal;
     }
   }

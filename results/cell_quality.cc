@@ -141,7 +141,9 @@ Verdict CompareQuality(const CellData& cell, const CellData& baseline, bool same
   view.quality.p_mcnemar = McNemarP(lost, won);
   view.samples = LostAnswers(pairs);
   if (same_k && change.n > 0 && other_text == 0) {
-    return {VerdictKind::kOk, {fmt::format("same answers as the baseline, {} items", change.n)}};
+    return {VerdictKind::kOk,
+            {fmt::format("same answers as the baseline, {} item{}", change.n,
+                         change.n == 1 ? "" : "s")}};
   }
   Verdict verdict = QualityVerdict(change, flag_below);
   AddArmDifferences(baseline, cell, pairs, verdict);

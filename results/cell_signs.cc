@@ -54,6 +54,7 @@ double RatioThreshold(const CellData& baseline) {
 
 void FillSignCounts(const CellData& cell, double ratio_threshold, CellView& view) {
   std::vector<SignCount> counts;
+  counts.reserve(kSignTests.size());
   for (const SignTest& test : kSignTests) counts.push_back({test.name, 0});
   for (const AnswerRecord* answer : cell.answers) {
     if (!answer->signs) continue;

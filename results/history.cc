@@ -232,6 +232,7 @@ AaRecord LiveAaRecord(const SweepRows& rows, const History& history, double flag
         if (trial.cell_id == cell.cell_id) session.cell.push_back({trial.order, trial.decode_tps});
       }
       std::vector<SessionTrials> all;
+      all.reserve(sessions.size());
       for (auto& [id, session] : sessions) all.push_back(std::move(session));
       const SpeedRatio ratio = PairedRatio(all);
       if (ratio.n < 2) continue;

@@ -29,7 +29,7 @@ std::string TextIn(const Json& object, const char* key) {
 
 std::string ExpertCountKey(const std::string& facts_json) {
   const Json facts = ObjectIn(facts_json);
-  const std::string key = TextIn(facts, "expert_count_key");
+  std::string key = TextIn(facts, "expert_count_key");
   if (!key.empty()) return key;
   const std::string architecture = TextIn(facts, "architecture");
   return architecture.empty() ? "" : architecture + ".expert_used_count";

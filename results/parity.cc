@@ -17,7 +17,7 @@ std::string ReasonOf(const std::string& text, const std::optional<ParityRecord>&
 
 std::string ParityReason(const TrialRecord& trial) {
   for (const PromptRecord& prompt : trial.each_prompt) {
-    const std::string reason = ReasonOf("speed prompt " + prompt.prompt_id, prompt.parity);
+    std::string reason = ReasonOf("speed prompt " + prompt.prompt_id, prompt.parity);
     if (!reason.empty()) return reason;
   }
   return "";

@@ -63,9 +63,9 @@ std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView
         "is never recommended on speed alone.",
         speed);
   }
-  return fmt::format("{}, but quality {} on {} items is not shown to hold.", speed,
+  return fmt::format("{}, but quality {} on {} item{} is not shown to hold.", speed,
                      PercentText(view.quality.relative, view.quality.lo, view.quality.hi),
-                     view.quality.n);
+                     view.quality.n, view.quality.n == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -73,7 +73,8 @@ std::string WhyBaseline(const std::vector<Candidate>& candidates, const CellView
 std::string QualityInWords(const Candidate& choice) {
   const QualityView& q = choice.view->quality;
   if (q.n == 0) return "quality was not measured, but its expert count is the model's own";
-  return fmt::format("quality {} on {} items", PercentText(q.relative, q.lo, q.hi), q.n);
+  return fmt::format("quality {} on {} item{}", PercentText(q.relative, q.lo, q.hi), q.n,
+                     q.n == 1 ? "" : "s");
 }
 
 Recommendation Recommend(const std::vector<Candidate>& candidates, const CellView* baseline,

@@ -207,6 +207,7 @@ void PrintResult(const SweepView& view, const SweepMode& mode) {
 
 std::vector<CellNeed> NeedsOf(const std::vector<OpenQuestion>& questions) {
   std::vector<CellNeed> needs;
+  needs.reserve(questions.size());
   for (const OpenQuestion& q : questions) needs.push_back({q.cell_id, q.half_width, q.suspect});
   return needs;
 }

@@ -28,7 +28,7 @@ std::string Key(const BandwidthProbe& probe, const std::string& topology) {
 
 // The file's document if it is of this boot; an empty one otherwise.
 json ReadCache(const fs::path& file, const std::string& boot_id) {
-  const json fresh = {{"schema", kSchema}, {"boot_id", boot_id}, {"results", json::object()}};
+  json fresh = {{"schema", kSchema}, {"boot_id", boot_id}, {"results", json::object()}};
   std::error_code ignored;
   if (!fs::is_regular_file(file, ignored)) return fresh;
   std::string text;
@@ -37,7 +37,7 @@ json ReadCache(const fs::path& file, const std::string& boot_id) {
   } catch (const Error&) {
     return fresh;  // unreadable: measured again, as the header promises
   }
-  const json cache = json::parse(text, nullptr, false);
+  json cache = json::parse(text, nullptr, false);
   if (!cache.is_object() || cache.value("schema", json()) != kSchema ||
       cache.value("boot_id", json()) != boot_id || !cache.value("results", json()).is_object()) {
     return fresh;

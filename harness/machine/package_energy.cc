@@ -73,8 +73,7 @@ Reading EnergyBetween(const PackageEnergy& before, const PackageEnergy& after) {
   int64_t sum_uj = 0;
   for (size_t i = 0; i < after.packages.size(); ++i) {
     if (before.packages[i].zone != after.packages[i].zone) return Unknown("a package came or went");
-    const Reading one =
-        OnePackage(before.packages[i], after.packages[i], after.at_ns - before.at_ns);
+    Reading one = OnePackage(before.packages[i], after.packages[i], after.at_ns - before.at_ns);
     if (!one.value) return one;
     if (__builtin_add_overflow(sum_uj, *one.value, &sum_uj)) {
       return Unknown("the sum of the packages is beyond 64 bits");

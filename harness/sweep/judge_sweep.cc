@@ -149,7 +149,7 @@ JudgeRun JudgeSweep(Store& store, int64_t sweep_id, std::span<const Item> items,
     earlier.Add(record);
     if (options.report) options.report(++done, static_cast<int>(tasks.size()));
   };
-  const JudgeRun run = RunJudging(tasks, judge,
+  JudgeRun run = RunJudging(tasks, judge,
                                   {.seed = options.seed,
                                    .budget = options.budget,
                                    .requests_before = earlier.requests,

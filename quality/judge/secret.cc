@@ -41,7 +41,7 @@ Secret::Secret(std::string&& text) {
   }
 }
 
-Secret::Secret(Secret&& other) noexcept : text_(other.text_) { Wipe(other.text_); }
+Secret::Secret(Secret&& other) noexcept { *this = std::move(other); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this == &other) return *this;
