@@ -150,12 +150,12 @@ JudgeRun JudgeSweep(Store& store, int64_t sweep_id, std::span<const Item> items,
     if (options.report) options.report(++done, static_cast<int>(tasks.size()));
   };
   JudgeRun run = RunJudging(tasks, judge,
-                                  {.seed = options.seed,
-                                   .budget = options.budget,
-                                   .requests_before = earlier.requests,
-                                   .usd_before = spent_usd(),
-                                   .cancelled = options.cancelled},
-                                  std::map(earlier.by_content), keep);
+                            {.seed = options.seed,
+                             .budget = options.budget,
+                             .requests_before = earlier.requests,
+                             .usd_before = spent_usd(),
+                             .cancelled = options.cancelled},
+                            std::map(earlier.by_content), keep);
   const JudgeTrust trust = TrustOf(earlier.canaries);
   // A killed session left no row: what it took is counted here.
   const Recorded before = RecordedOf(rows, judge.name);
