@@ -10,7 +10,7 @@
 namespace moebench {
 
 // Whether the attempt returned or threw, in at most 10 s of cpu time; false where it crashed or
-// span. True where no child could be had: then the attempt is made without a trial.
+// spun. True where no child could be had: then the attempt is made without a trial.
 bool EndsWellInAChild(const std::function<void()>& attempt);
 
 }  // namespace moebench
