@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "harness/base/files.h"
 #include "harness/cli/testing_program.h"
 

@@ -1,6 +1,7 @@
 // `moebench bench` and the script that compares it, as a user runs them.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 

@@ -2,6 +2,8 @@
 // cpus and nodes taken away: what must be true of each plan, whatever it is.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <set>

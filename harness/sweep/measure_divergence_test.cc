@@ -1,5 +1,7 @@
 #include "harness/sweep/measure_divergence.h"
 
+#include <algorithm>
+
 #include "harness/sweep/testing/run_sweep_fixture.h"
 
 namespace moebench {

@@ -1,5 +1,7 @@
 #include "harness/sweep/measure_routing.h"
 
+#include <algorithm>
+
 #include "harness/sweep/testing/run_sweep_fixture.h"
 #include "runners/routing/packed_trace.h"
 #include "runners/worker/worker_failure.h"

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <algorithm>
+
 #include "harness/base/error.h"
 #include "runners/native/gguf/testing/temp_file.h"
 #include "runners/native/gguf/testing/tiny_moe.h"

@@ -2,6 +2,7 @@
 // of the dequantised weights.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "runners/native/gguf/testing/temp_file.h"

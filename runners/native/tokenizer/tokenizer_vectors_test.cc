@@ -1,6 +1,7 @@
 // Held against ids that llama.cpp gave (testdata/README.md says how they were made).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
