@@ -1,6 +1,7 @@
 #include "runners/native/native_experts.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -45,7 +46,8 @@ class NativeExperts : public testing::Test {
       return error.what();
     }
   }
-  const std::string trace_ = testing::TempDir() + "native_experts_test.routing";
+  const std::string trace_ = testing::TempDir() + "native_experts_test." +
+                             std::to_string(getpid()) + ".routing";  // others run beside it
 };
 
 TEST_F(NativeExperts, OtherPoliciesLeaveThemSplitByRows) {
